@@ -1,0 +1,373 @@
+#include "client/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "core/base/check.h"
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+
+namespace peal::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t kReadBytes = 64 * 1024;
+// One Dispatch() takes at most so many reads: the caller has other things to do too.
+constexpr int kReadsPerDispatchMax = 16;
+// No timeout is longer: it keeps deadlines from overflowing.
+constexpr milliseconds kTimeoutMax = std::chrono::hours(24 * 365);
+// The daemon's own timeout is a little shorter than ours, so that its reason arrives before ours is
+// up.
+constexpr milliseconds kHeadStartMax{500};
+
+std::string ErrnoText(int error) {
+  return std::generic_category().message(error);
+}
+
+milliseconds Bounded(milliseconds timeout) {
+  return std::clamp(timeout, milliseconds(0), kTimeoutMax);
+}
+
+uint32_t DaemonTimeoutMs(milliseconds timeout) {
+  const milliseconds own = Bounded(timeout);
+  const milliseconds daemons = own - std::min(own / 10, kHeadStartMax);
+  const auto max = static_cast<milliseconds::rep>(std::numeric_limits<uint32_t>::max());
+  // 0 would mean the daemon's default.
+  return static_cast<uint32_t>(std::clamp<milliseconds::rep>(daemons.count(), 1, max));
+}
+
+// An answer that is still to come. Rounded up: a wait of 0 ms for the last microseconds would spin.
+milliseconds Until(Connection::Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - Connection::Clock::now());
+  return std::max(left, milliseconds(0));
+}
+
+uint64_t RequestOf(const Arrival& arrival) {
+  return std::visit(
+      [](const auto& held) -> uint64_t {
+        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, Welcomed>) {
+          return 0;
+        } else {
+          return held.request;
+        }
+      },
+      arrival);
+}
+
+// A callback that throws would leave the session half-done: it ends the program instead.
+template <typename Callback, typename Argument>
+void Call(const Callback& callback, Argument&& argument) noexcept {
+  callback(std::forward<Argument>(argument));
+}
+
+}  // namespace
+
+Connection::Connection(OwnedFd fd, const ConnectOptions& options)
+    : fd_(std::move(fd)), socket_path_(options.socket_path), machine_(options.name) {}
+
+Connection::~Connection() {
+  PEAL_CHECK(!in_callback_);
+}
+
+absl::Status Connection::Greet(Clock::time_point deadline) {
+  while (!machine_.greeted()) {
+    if (Clock::now() >= deadline) {
+      return UnreachableError(
+          fmt::format("a peald at {} takes the connection but does not answer", socket_path_));
+    }
+    const absl::Status dispatched = Dispatch(Until(deadline));
+    if (dispatched.code() == absl::StatusCode::kDataLoss) {
+      return UnreachableError(fmt::format("what listens at {} is not a peald: {}", socket_path_,
+                                          std::string(dispatched.message())));
+    }
+    PEAL_RETURN_IF_ERROR(dispatched);
+  }
+  return absl::OkStatus();
+}
+
+short Connection::poll_events() const {
+  return static_cast<short>(POLLIN | (machine_.output().empty() ? 0 : POLLOUT));
+}
+
+milliseconds Connection::next_deadline() const {
+  return deadlines_.empty() ? milliseconds(-1) : Until(deadlines_.begin()->first);
+}
+
+absl::Status Connection::ReadyToRequest() const {
+  return ended_;
+}
+
+absl::Status Connection::ReadyToWait() const {
+  if (in_callback_) {
+    return absl::FailedPreconditionError("a callback must not call what waits");
+  }
+  return ended_;
+}
+
+absl::Status Connection::Dispatch(milliseconds timeout) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  const absl::Status status = Exchange(timeout);
+  if (!status.ok()) {
+    return End(status);
+  }
+  ExpirePublishes();
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Wait(milliseconds timeout) {
+  milliseconds wait = Bounded(timeout);
+  if (!deadlines_.empty()) {
+    wait = std::min(wait, next_deadline());
+  }
+  pollfd waiting{.fd = fd_.get(), .events = poll_events(), .revents = 0};
+  const auto wait_ms = static_cast<int>(std::min<milliseconds::rep>(wait.count(), INT32_MAX));
+  // A signal is a reason to return: the caller may have been waiting for it.
+  if (poll(&waiting, 1, wait_ms) < 0 && errno != EINTR) {
+    return UnreachableError(fmt::format("poll: {}", ErrnoText(errno)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Exchange(milliseconds timeout) {
+  // What was queued since the last call goes out before the wait, not after it.
+  absl::Status written = Write();
+  if (written.ok()) {
+    PEAL_RETURN_IF_ERROR(Wait(timeout));
+    written = Write();
+  }
+  // A daemon that closes sends its reason first; it can be read although writing fails.
+  PEAL_RETURN_IF_ERROR(Read());
+  return written;
+}
+
+absl::Status Connection::Write() {
+  while (!machine_.output().empty()) {
+    const std::string_view output = machine_.output();
+    const ssize_t sent = send(fd_.get(), output.data(), output.size(), MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+      return absl::OkStatus();
+    }
+    if (sent < 0) {
+      return UnreachableError(
+          fmt::format("the connection to peald at {} is gone: {}", socket_path_, ErrnoText(errno)));
+    }
+    machine_.ConsumeOutput(static_cast<size_t>(sent));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Read() {
+  for (int i = 0; i < kReadsPerDispatchMax; ++i) {
+    const std::span<char> room = machine_.input().Prepare(kReadBytes);
+    const ssize_t received = recv(fd_.get(), room.data(), room.size(), 0);
+    machine_.input().Commit(received > 0 ? static_cast<size_t>(received) : 0);
+    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+      return absl::OkStatus();
+    }
+    if (received < 0) {
+      return UnreachableError(
+          fmt::format("the connection to peald at {} is gone: {}", socket_path_, ErrnoText(errno)));
+    }
+    if (received == 0) {
+      return UnreachableError(fmt::format("peald at {} closed the connection", socket_path_));
+    }
+    PEAL_RETURN_IF_ERROR(TakeArrivals());
+    if (static_cast<size_t>(received) < room.size()) {
+      return absl::OkStatus();  // That was all; asking again would only say so.
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::TakeArrivals() {
+  for (;;) {
+    PEAL_ASSIGN_OR_RETURN(std::optional<Arrival> arrival, machine_.Next());
+    if (!arrival) {
+      return absl::OkStatus();
+    }
+    in_callback_ = true;
+    Take(*std::move(arrival));
+    in_callback_ = false;
+  }
+}
+
+void Connection::Take(Arrival arrival) {
+  if (const auto* published = std::get_if<Published>(&arrival)) {
+    TakePublished(*published);
+    return;
+  }
+  if (auto* delivered = std::get_if<Delivered>(&arrival)) {
+    // Events that were on their way when the subscription ended have nobody to go to.
+    const auto subscription = subscriptions_.find(delivered->request);
+    if (subscription != subscriptions_.end()) {
+      Call(subscription->second, std::move(delivered->event));
+    }
+    return;
+  }
+  if (awaited_ != 0 && RequestOf(arrival) == awaited_) {
+    answer_ = std::move(arrival);
+  }
+}
+
+void Connection::TakePublished(const Published& published) {
+  auto waiting = publishes_.extract(published.request);
+  if (waiting.empty()) {
+    return;  // Its deadline passed before.
+  }
+  deadlines_.erase({waiting.mapped().deadline, published.request});
+  Call(waiting.mapped().done, published.result);
+}
+
+void Connection::ExpirePublishes() {
+  const Clock::time_point now = Clock::now();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const uint64_t request = deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    auto waiting = publishes_.extract(request);
+    PEAL_CHECK(!waiting.empty());
+    PublishResult result;
+    result.submitted = true;
+    result.status = absl::DeadlineExceededError(fmt::format(
+        "no answer of the daemon within {} ms; outcome unknown", waiting.mapped().timeout.count()));
+    in_callback_ = true;
+    Call(waiting.mapped().done, result);
+    in_callback_ = false;
+  }
+}
+
+absl::Status Connection::End(absl::Status why) {
+  ended_ = std::move(why);
+  deadlines_.clear();
+  // A callback may publish; that fails now and adds nothing.
+  const std::map<uint64_t, Waiting> publishes = std::exchange(publishes_, {});
+  PublishResult result;
+  result.submitted = true;
+  result.status = ended_;
+  in_callback_ = true;
+  for (const auto& [request, waiting] : publishes) {
+    Call(waiting.done, result);
+  }
+  in_callback_ = false;
+  return ended_;
+}
+
+absl::Status Connection::Publish(const Event& event, const PublishOptions& options,
+                                 PublishCallback done) {
+  PEAL_RETURN_IF_ERROR(ReadyToRequest());
+  PEAL_ASSIGN_OR_RETURN(const uint64_t request,
+                        machine_.Publish(event, options.ack, DaemonTimeoutMs(options.timeout)));
+  if (options.ack != Ack::kNone) {
+    const milliseconds timeout = Bounded(options.timeout);
+    const Clock::time_point deadline = Clock::now() + timeout;
+    publishes_.emplace(request, Waiting{deadline, timeout, std::move(done)});
+    deadlines_.emplace(deadline, request);
+  }
+  return absl::OkStatus();
+}
+
+template <typename Answer>
+absl::StatusOr<Answer> Connection::Await(uint64_t request, milliseconds timeout,
+                                         std::string_view what) {
+  const Clock::time_point deadline = Clock::now() + Bounded(timeout);
+  awaited_ = request;
+  answer_.reset();
+  absl::Status dispatched;
+  while (dispatched.ok() && !answer_ && Clock::now() < deadline) {
+    dispatched = Dispatch(Until(deadline));
+  }
+  awaited_ = 0;
+  if (!answer_) {
+    PEAL_RETURN_IF_ERROR(dispatched);
+    return absl::DeadlineExceededError(
+        fmt::format("{}: no answer of the daemon within {} ms", what, Bounded(timeout).count()));
+  }
+  Answer* const answer = std::get_if<Answer>(&*answer_);
+  if (answer == nullptr) {
+    return absl::DataLossError(fmt::format("{}: the daemon answered something else", what));
+  }
+  return std::move(*answer);
+}
+
+absl::StatusOr<SubscriptionId> Connection::Subscribe(const SubscribeOptions& options,
+                                                     EventCallback on_event, milliseconds timeout) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  const uint64_t request = machine_.Subscribe(options);
+  subscriptions_.emplace(request, std::move(on_event));
+  const absl::StatusOr<Subscribed> answer = Await<Subscribed>(request, timeout, "subscribe");
+  const absl::Status status = answer.ok() ? answer->status : answer.status();
+  if (!status.ok()) {
+    subscriptions_.erase(request);
+    return status;
+  }
+  return SubscriptionId{request};
+}
+
+absl::Status Connection::Unsubscribe(SubscriptionId subscription) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  if (subscriptions_.erase(subscription.request) == 0) {
+    return absl::NotFoundError("no such subscription");
+  }
+  machine_.Unsubscribe(subscription.request);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<DaemonStatus> Connection::Status(milliseconds timeout) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_ASSIGN_OR_RETURN(StatusAnswer answer,
+                        Await<StatusAnswer>(machine_.RequestStatus(), timeout, "status"));
+  return std::move(answer.status);
+}
+
+absl::StatusOr<Listing> Connection::List(ListWhat what, milliseconds timeout) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_ASSIGN_OR_RETURN(ListAnswer answer,
+                        Await<ListAnswer>(machine_.RequestList(what), timeout, "list"));
+  return std::move(answer.listing);
+}
+
+absl::StatusOr<uint64_t> Connection::Barrier(milliseconds timeout) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  const uint64_t request = machine_.RequestBarrier(DaemonTimeoutMs(timeout));
+  PEAL_ASSIGN_OR_RETURN(const BarrierAnswer answer,
+                        Await<BarrierAnswer>(request, timeout, "barrier"));
+  PEAL_RETURN_IF_ERROR(answer.status);
+  return answer.globalseq;
+}
+
+absl::Status Connection::Flush(milliseconds timeout) {
+  const Clock::time_point deadline = Clock::now() + Bounded(timeout);
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(Dispatch(milliseconds(0)));
+  while (!machine_.output().empty()) {
+    if (Clock::now() >= deadline) {
+      return absl::DeadlineExceededError(
+          fmt::format("the daemon did not take all within {} ms", Bounded(timeout).count()));
+    }
+    PEAL_RETURN_IF_ERROR(Dispatch(Until(deadline)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace peal::client
+
+namespace peal {
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const ConnectOptions& options) {
+  const auto deadline = client::Connection::Clock::now() + client::Bounded(options.timeout);
+  PEAL_ASSIGN_OR_RETURN(client::OwnedFd fd,
+                        client::ConnectUnix(options.socket_path, options.timeout));
+  auto connection = std::make_unique<client::Connection>(std::move(fd), options);
+  PEAL_RETURN_IF_ERROR(connection->Greet(deadline));
+  return connection;
+}
+
+}  // namespace peal

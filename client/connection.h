@@ -1,0 +1,85 @@
+// A session over a unix socket: SessionMachine with a descriptor, a clock and the callers'
+// callbacks.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "client/session_machine.h"
+#include "client/unix_socket.h"
+#include "peal/client.h"
+
+namespace peal::client {
+
+// Not thread-safe.
+class Connection final : public Client {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Connection(OwnedFd fd, const ConnectOptions& options);
+  ~Connection() override;
+
+  // Waits for the daemon's greeting.
+  absl::Status Greet(Clock::time_point deadline);
+
+  const DaemonInfo& daemon() const override { return machine_.daemon(); }
+  int fd() const override { return fd_.get(); }
+  short poll_events() const override;
+  std::chrono::milliseconds next_deadline() const override;
+  absl::Status Dispatch(std::chrono::milliseconds timeout) override;
+
+  absl::Status Publish(const Event& event, const PublishOptions& options,
+                       PublishCallback done) override;
+  absl::StatusOr<SubscriptionId> Subscribe(const SubscribeOptions& options, EventCallback on_event,
+                                           std::chrono::milliseconds timeout) override;
+  absl::Status Unsubscribe(SubscriptionId subscription) override;
+  absl::StatusOr<DaemonStatus> Status(std::chrono::milliseconds timeout) override;
+  absl::StatusOr<Listing> List(ListWhat what, std::chrono::milliseconds timeout) override;
+  absl::StatusOr<uint64_t> Barrier(std::chrono::milliseconds timeout) override;
+  absl::Status Flush(std::chrono::milliseconds timeout) override;
+
+ private:
+  struct Waiting {
+    Clock::time_point deadline;
+    std::chrono::milliseconds timeout;
+    PublishCallback done;
+  };
+
+  absl::Status ReadyToRequest() const;
+  absl::Status ReadyToWait() const;
+  absl::Status Wait(std::chrono::milliseconds timeout);
+  absl::Status Exchange(std::chrono::milliseconds timeout);
+  absl::Status Read();
+  absl::Status Write();
+  absl::Status TakeArrivals();
+  void Take(Arrival arrival);
+  void TakePublished(const Published& published);
+  void ExpirePublishes();
+  absl::Status End(absl::Status why);
+
+  // Dispatches until the answer to `request`, of type `Answer`, is there.
+  template <typename Answer>
+  absl::StatusOr<Answer> Await(uint64_t request, std::chrono::milliseconds timeout,
+                               std::string_view what);
+
+  OwnedFd fd_;
+  const std::string socket_path_;
+  SessionMachine machine_;
+  absl::Status ended_;
+  bool in_callback_ = false;
+
+  std::map<uint64_t, Waiting> publishes_;
+  // The same publishes by when they end, since each has a timeout of its own.
+  std::set<std::pair<Clock::time_point, uint64_t>> deadlines_;
+  std::map<uint64_t, EventCallback> subscriptions_;
+  // The one request that a call waits for (0: none), and its answer.
+  uint64_t awaited_ = 0;
+  std::optional<Arrival> answer_;
+};
+
+}  // namespace peal::client

@@ -1,0 +1,143 @@
+// What a client says to a daemon and hears from it, as values. They mirror proto/session.proto.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/base/event.h"
+
+namespace peal {
+
+// The daemon, from its greeting.
+struct DaemonInfo {
+  std::string node;
+  uint64_t incarnation = 0;
+  uint64_t frame_bytes_max = 0;
+  uint64_t data_bytes_max = 0;  // Of an event's data.
+  uint64_t publish_window = 0;  // Publishes that may wait for their answer.
+};
+
+enum class Ack {
+  kCommitted,  // Answered when the event is in the order for good.
+  kAccepted,   // Answered when the daemon has numbered it.
+  kNone,       // Not answered.
+};
+
+struct PublishOptions {
+  Ack ack = Ack::kCommitted;
+  std::chrono::milliseconds timeout{10'000};
+};
+
+struct PublishResult {
+  // Ok; kUnavailable without a primary component; kDeadlineExceeded; kInvalidArgument;
+  // kPermissionDenied; kResourceExhausted.
+  absl::Status status;
+  // After an error: true means that the outcome is unknown, false that the event will never appear.
+  bool submitted = false;
+  uint64_t globalseq = 0;  // 0: a local event, or not known yet.
+  uint64_t sequence = 0;
+  std::string node;
+  uint64_t epoch = 0;
+  std::string id;
+  bool duplicate = false;  // The order had an event of this source and id; globalseq is that one's.
+};
+using PublishCallback = std::function<void(const PublishResult&)>;
+
+enum class SubscribeScope { kAll, kGlobal, kLocal };
+
+struct SubscribeOptions {
+  // Globs over the type: '*' any characters, '?' one. Any may match; none: every type.
+  std::vector<std::string> types;
+  SubscribeScope scope = SubscribeScope::kAll;
+  enum class From { kNew, kFirst, kSequence };
+  From from = From::kNew;
+  uint64_t from_sequence = 0;  // With kSequence: the first globalseq wanted.
+};
+using EventCallback = std::function<void(Event)>;
+
+// Names one subscription of a client.
+struct SubscriptionId {
+  uint64_t request = 0;
+  auto operator<=>(const SubscriptionId&) const = default;
+};
+
+struct MemberInfo {
+  std::string name;
+  uint32_t nodeid = 0;
+  uint32_t votes = 0;
+  bool voter = false;
+  bool online = false;
+  uint64_t applied = 0;  // Highest globalseq it has applied, as far as the asked node knows.
+  uint64_t durable = 0;
+};
+
+struct DaemonStatus {
+  std::string node;
+  uint32_t nodeid = 0;
+  std::string cluster;
+  std::string phase;   // primary, isolated, joining, standalone
+  std::string reason;  // Why, and what would end it.
+  uint64_t epoch = 0;
+  uint64_t globalseq = 0;
+  uint64_t localseq = 0;
+  uint64_t incarnation = 0;
+  std::vector<MemberInfo> members;
+  uint32_t clients = 0;
+  uint32_t subscriptions = 0;
+  uint64_t votes_present = 0;
+  uint64_t votes_total = 0;
+  uint64_t committed_index = 0;
+  uint64_t first_globalseq = 0;  // Oldest that memory still holds; 0: none.
+  double publish_rate = 0;       // Events a second over the last 10 s.
+  double deliver_rate = 0;
+  std::chrono::milliseconds uptime{0};
+  std::string version;
+};
+
+enum class ListWhat { kClasses, kProducers, kSubscriptions, kNodes };
+
+struct ClassInfo {
+  struct AttributeInfo {
+    std::string name;
+    std::string type;
+    std::string unit;
+    std::string meaning;
+  };
+  std::string name;
+  std::string description;
+  std::string mode;  // pushed or sampled
+  std::vector<std::string> types;
+  std::vector<AttributeInfo> attributes;
+  std::string cost;
+};
+
+struct ProducerInfo {
+  std::string name;
+  bool active = false;
+  std::vector<std::string> wanted_by;  // Nodes.
+  uint64_t events = 0;
+};
+
+struct SubscriptionInfo {
+  std::string client;
+  uint32_t pid = 0;
+  uint32_t uid = 0;
+  std::vector<std::string> types;
+  std::string scope;
+  uint64_t delivered = 0;
+  uint64_t lag = 0;
+};
+
+// Only what was asked for is filled.
+struct Listing {
+  std::vector<ClassInfo> classes;
+  std::vector<ProducerInfo> producers;
+  std::vector<SubscriptionInfo> subscriptions;
+  std::vector<MemberInfo> nodes;
+};
+
+}  // namespace peal

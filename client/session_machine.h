@@ -1,0 +1,120 @@
+// The client's side of the session protocol (proto/session.proto) without its socket.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/event.h"
+#include "core/base/frame.h"
+#include "peal/types.h"
+#include "proto/event.pb.h"
+#include "proto/session.pb.h"
+
+namespace peal::client {
+
+// What the daemon said. `request` is the number of the request that it belongs to.
+struct Welcomed {};
+struct Published {
+  uint64_t request = 0;
+  PublishResult result;
+};
+struct Subscribed {
+  uint64_t request = 0;
+  absl::Status status;
+};
+struct Delivered {
+  uint64_t request = 0;
+  Event event;
+};
+struct StatusAnswer {
+  uint64_t request = 0;
+  DaemonStatus status;
+};
+struct ListAnswer {
+  uint64_t request = 0;
+  Listing listing;
+};
+struct BarrierAnswer {
+  uint64_t request = 0;
+  absl::Status status;
+  uint64_t globalseq = 0;
+};
+using Arrival = std::variant<Welcomed, Published, Subscribed, Delivered, StatusAnswer, ListAnswer,
+                             BarrierAnswer>;
+
+// Bytes in, arrivals out; requests in, bytes out. Pure: no socket, no clock. Not thread-safe.
+//
+//   new --Welcome--> greeted --bad bytes, Closing--> broken (Next() says why, for ever)
+//
+// Requests other than the greeting are made when greeted. Invariant: outstanding() counts the
+// publishes that the daemon has not answered, whether or not the caller still waits for them, for
+// the daemon counts the same way.
+class SessionMachine {
+ public:
+  // What may wait in output() before publishes are refused: without answers (Ack::kNone) nothing
+  // else would hold a fast publisher back.
+  static constexpr size_t kOutputBytesMax = 4 * 1024 * 1024;
+  // The daemon is trusted; this only keeps garbage from looking like a very long frame.
+  static constexpr size_t kServerFrameBytesMax = 64 * 1024 * 1024;
+  static constexpr size_t kNameBytesMax = 128;
+  static constexpr uint32_t kVersion = 1;
+
+  // Queues the greeting.
+  explicit SessionMachine(std::string_view client_name);
+
+  bool greeted() const { return greeted_; }
+  const DaemonInfo& daemon() const { return daemon_; }
+  size_t outstanding() const { return outstanding_.size(); }
+
+  // Each queues one request and gives its number, which is never 0.
+  // Publish: kInvalidArgument, kResourceExhausted (window or output full). `daemon_timeout_ms` 0:
+  // the daemon's default.
+  absl::StatusOr<uint64_t> Publish(const Event& event, Ack ack, uint32_t daemon_timeout_ms);
+  uint64_t Subscribe(const SubscribeOptions& options);
+  void Unsubscribe(uint64_t subscribe_request);
+  uint64_t RequestStatus();
+  uint64_t RequestList(ListWhat what);
+  uint64_t RequestBarrier(uint32_t daemon_timeout_ms);
+
+  // Bytes of the daemon go into input(); then Next() until it gives nothing. kDataLoss: not this
+  // protocol; kFailedPrecondition: no common version; or the daemon's own reason for closing.
+  base::FrameReader& input() { return input_; }
+  absl::StatusOr<std::optional<Arrival>> Next();
+
+  // Bytes for the daemon, valid until the next call of anything else.
+  std::string_view output() const;
+  void ConsumeOutput(size_t bytes);
+
+ private:
+  uint64_t Queue(proto::ClientFrame* frame, uint64_t request);
+  absl::StatusOr<std::optional<Arrival>> NextEvent();
+  absl::StatusOr<std::optional<Arrival>> OnFrame(std::string_view frame);
+  absl::StatusOr<std::optional<Arrival>> OnWelcome(const proto::Welcome& welcome);
+  absl::StatusOr<std::optional<Arrival>> OnPublished(const proto::PublishResult& published);
+  absl::Status Break(absl::Status why);
+
+  bool greeted_ = false;
+  absl::Status broken_;
+  DaemonInfo daemon_;
+  uint64_t next_request_ = 1;
+  std::set<uint64_t> outstanding_;
+
+  base::FrameReader input_{kServerFrameBytesMax};
+  // The frame being handed out; reused, so that its memory is too.
+  proto::ServerFrame frame_;
+  int delivered_count_ = 0;
+
+  proto::ClientFrame publish_frame_;
+  proto::Event event_;
+  std::string output_;
+  size_t output_begin_ = 0;
+};
+
+}  // namespace peal::client

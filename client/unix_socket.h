@@ -1,0 +1,41 @@
+// A stream to a unix socket.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace peal::client {
+
+// Closes its descriptor.
+class OwnedFd {
+ public:
+  OwnedFd() = default;
+  explicit OwnedFd(int fd) : fd_(fd) {}
+  OwnedFd(OwnedFd&& other) noexcept : fd_(other.Release()) {}
+  OwnedFd& operator=(OwnedFd&& other) noexcept {
+    Reset(other.Release());
+    return *this;
+  }
+  ~OwnedFd() { Reset(-1); }
+
+  int get() const { return fd_; }
+  int Release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+
+ private:
+  void Reset(int fd);
+
+  int fd_ = -1;
+};
+
+// A non-blocking, close-on-exec socket connected to `path`; waits at most `timeout` for room in the
+// daemon's backlog. kUnavailable (kUnreachable), kPermissionDenied, kInvalidArgument for a path too
+// long.
+absl::StatusOr<OwnedFd> ConnectUnix(const std::string& path, std::chrono::milliseconds timeout);
+
+}  // namespace peal::client

@@ -1,0 +1,31 @@
+// Shell-like globs over event types: `*` is any run of characters, dots included, `?` is one.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace peal::filter {
+
+inline constexpr size_t kGlobBytesMax = 256;
+
+// A value. Matching takes no memory and a time of at most glob length times type length.
+class TypeGlob {
+ public:
+  // InvalidArgument for a glob that is empty, too long, or has a character that no type can have.
+  static absl::StatusOr<TypeGlob> Parse(std::string_view text);
+
+  // The whole of `type` matches.
+  bool Matches(std::string_view type) const;
+
+  const std::string& text() const { return text_; }
+
+ private:
+  explicit TypeGlob(std::string text) : text_(std::move(text)) {}
+
+  std::string text_;  // Without two stars in a row.
+};
+
+}  // namespace peal::filter

@@ -1,0 +1,72 @@
+#include "core/server/feed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace peal::server {
+namespace {
+
+size_t BytesOf(const FeedItem& item) {
+  return sizeof(FeedItem) + item.type.size() + item.encoded.size();
+}
+
+}  // namespace
+
+void Feed::AppendGlobal(Sequence globalseq, std::string type, std::string encoded) {
+  PEAL_CHECK(globalseq > last_global_);
+  last_global_ = globalseq;
+  if (first_ever_ == Sequence(0)) {
+    first_ever_ = globalseq;
+  }
+  Append({globalseq, std::move(type), std::move(encoded), last_global_, locals_});
+}
+
+void Feed::AppendLocal(std::string type, std::string encoded) {
+  Append({Sequence(0), std::move(type), std::move(encoded), last_global_, locals_});
+  ++locals_;
+}
+
+void Feed::Append(FeedItem item) {
+  bytes_ += BytesOf(item);
+  items_.push_back(std::move(item));
+  while (bytes_ > bytes_max_ && items_.size() > 1) {
+    bytes_ -= BytesOf(items_.front());
+    items_.pop_front();
+    first_ = first_.Next();
+  }
+}
+
+const FeedItem& Feed::At(FeedPosition position) const {
+  PEAL_CHECK(position >= first_);
+  PEAL_CHECK(position < end());
+  return items_[position.value() - first_.value()];
+}
+
+FeedPosition Feed::PositionOf(Sequence globalseq) const {
+  PEAL_CHECK(globalseq >= held_from());
+  const auto found = std::partition_point(
+      items_.begin(), items_.end(),
+      [globalseq](const FeedItem& item) { return item.global_through < globalseq; });
+  return first_.Plus(static_cast<uint64_t>(found - items_.begin()));
+}
+
+Sequence Feed::held_from() const {
+  if (items_.empty()) {
+    return last_global_.Next();
+  }
+  const FeedItem& front = items_.front();
+  return front.local() ? front.global_through.Next() : front.globalseq;
+}
+
+Sequence Feed::oldest_global() const {
+  const FeedPosition position = PositionOf(held_from());
+  return position == end() ? Sequence(0) : At(position).globalseq;
+}
+
+uint64_t Feed::LocalsBefore(FeedPosition position) const {
+  return position == end() ? locals_ : At(position).locals_before;
+}
+
+}  // namespace peal::server

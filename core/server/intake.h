@@ -1,0 +1,152 @@
+// The way of events from this node into the feed and into the order: checks, stamps, waiting,
+// answers.
+//
+// A local event is numbered and in the feed at once. A global one waits here, first come first
+// served, while the order takes nothing; it gets its local sequence when it is handed to the order,
+// so that what is refused leaves no hole. Each waits and is answered within its own time:
+//
+//   at its deadline it is    primary component   answer             may still appear (`submitted`)
+//   waiting                  no                  Unavailable        no
+//   waiting                  yes                 DeadlineExceeded   no
+//   with the order           no                  Unavailable        yes
+//   with the order           yes                 DeadlineExceeded   yes
+//
+// The bus's own events (PublishInternal) wait in a queue of their own, and go before the clients'.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "core/base/ids.h"
+#include "core/io/loop.h"
+#include "core/io/socket.h"
+#include "core/server/feed.h"
+#include "core/server/options.h"
+#include "core/server/order.h"
+#include "core/server/rate_meter.h"
+#include "proto/event.pb.h"
+#include "proto/session.pb.h"
+
+namespace peal::server {
+
+// How a publish or a barrier ended.
+struct Answer {
+  absl::Status status;
+  bool submitted = false;  // After an error: the event may still appear.
+  Sequence globalseq;      // A barrier: what this node had applied.
+  LocalSequence sequence;  // 0: the event got none.
+  Epoch epoch;
+  std::string id;
+  bool duplicate = false;
+};
+using AnswerCallback = std::function<void(const Answer&)>;
+
+struct PublishRequest {
+  proto::Event event;
+  proto::Ack ack = proto::ACK_COMMITTED;
+  std::chrono::milliseconds timeout{0};  // 0: the default of the options.
+  io::PeerCredentials origin;
+};
+
+// Loop thread only. What the constructor is given outlives it; the order must not call back any
+// more once the intake is destroyed.
+class Intake {
+ public:
+  // What waits, of all sessions together. Beyond it: ResourceExhausted.
+  static constexpr size_t kWaitingMax = 16'384;
+  static constexpr size_t kWaitingBytesMax = size_t{64} << 20;
+  // The bus's own events that wait. Beyond it the oldest is dropped, with a line in the log.
+  static constexpr size_t kInternalMax = 4'096;
+  static constexpr std::chrono::hours kTimeoutMax{24};
+
+  // `on_local_event` is called after a local event is in the feed.
+  Intake(io::Loop* loop, Order* order, Feed* feed, const ServerOptions* options,
+         std::function<void()> on_local_event);
+
+  // Calls `done` exactly once, maybe from within: for ACK_COMMITTED when the event is in the order,
+  // else when it is with the order. InvalidArgument, ResourceExhausted, and the table above.
+  void Publish(PublishRequest request, AnswerCallback done);
+
+  // For events of the daemon itself, also of types `peal.*`; its scope says which way it goes. One
+  // that breaks the rules for events is dropped, with a line in the log.
+  void PublishInternal(proto::Event event);
+
+  // Calls `done` when this node has applied all that was committed before the call. Codes of the
+  // table.
+  void Barrier(std::chrono::milliseconds timeout, AnswerCallback done);
+
+  // Hands over what waits, as far as the order takes it.
+  void OnOrderReady();
+
+  // Refuses what waits and what comes from now on: Unavailable.
+  void Stop();
+
+  // Publishes and barriers that are with the order and not answered.
+  size_t submitted_count() const { return submitted_.size(); }
+  LocalSequence last_sequence() const { return last_sequence_; }
+  // Events of this node, local and handed to the order.
+  RateMeter& rate() { return rate_; }
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Ticket = Id<struct TicketTag, uint64_t>;  // In the order of arrival.
+
+  struct Pending {
+    std::optional<proto::Event> event;  // None: a barrier.
+    bool own_id = false;
+    proto::Ack ack = proto::ACK_COMMITTED;
+    TimePoint deadline;
+    size_t bytes = 0;
+    Answer answer;  // Of what is with the order: its stamps.
+    AnswerCallback done;
+  };
+
+  absl::Status Admit(const Pending& pending) const;
+  void Wait(Pending pending);
+  void Drain();
+  void HandOver(Ticket ticket, Pending pending);
+  void HandOverBarrier(Ticket ticket, Pending pending);
+  void OnOutcome(Ticket ticket, const Outcome& outcome);
+  void TakeLocal(proto::Event event, Answer* answer);
+  void PrepareStamps(const io::PeerCredentials& origin, proto::Event* event) const;
+  void Number(proto::Event* event);
+  void SubmitInternal(proto::Event event);
+
+  TimePoint DeadlineAfter(std::chrono::milliseconds timeout) const;
+  void ArmTimer();
+  void OnTimer();
+  void Expire(Ticket ticket);
+  absl::Status Lateness(const Pending& pending, bool submitted) const;
+
+  io::Loop* const loop_;
+  Order* const order_;
+  Feed* const feed_;
+  const ServerOptions* const options_;
+  const std::function<void()> on_local_event_;
+  const io::PeerCredentials self_;
+
+  LocalSequence last_sequence_;
+  Ticket last_ticket_;
+  std::map<Ticket, Pending> waiting_;
+  size_t waiting_bytes_ = 0;
+  std::map<Ticket, Pending> submitted_;  // Bounded by the order's window and the deadlines.
+  std::deque<proto::Event> internal_;
+  uint64_t internal_dropped_ = 0;  // Since internal_ was empty last.
+  std::set<std::pair<TimePoint, Ticket>> deadlines_;
+  std::unique_ptr<io::Registration> timer_;
+  TimePoint timer_at_ = TimePoint::max();
+  bool stopped_ = false;
+  RateMeter rate_;
+};
+
+}  // namespace peal::server

@@ -1,0 +1,60 @@
+// What the server needs of the order, without knowing how it comes about. peald's main sets it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/base/ids.h"
+#include "proto/event.pb.h"
+#include "proto/session.pb.h"
+
+namespace peal::server {
+
+// How a submitted global event ended.
+struct Outcome {
+  absl::Status status;  // Ok: it is committed and applied here.
+  Sequence sequence;    // Its globalseq, or with `duplicate` that of the event it repeats.
+  Epoch epoch;
+  bool duplicate = false;
+};
+using OutcomeCallback = std::function<void(const Outcome&)>;
+
+// The port to the ordering layer. Loop thread only. Callbacks come later, never from within the
+// call.
+class Order {
+ public:
+  virtual ~Order() = default;
+
+  // True while global events can be submitted: this node is whole in the primary component and the
+  // window of what is ordered but not committed has room. When it turns true again the server's
+  // OnOrderReady() is called.
+  virtual bool CanSubmit() const = 0;
+
+  // True while there is a primary component with this node in it. `why` tells what is missing.
+  virtual bool IsPrimary(std::string* why) const = 0;
+
+  // Orders one event, complete but for `globalseq` and `epoch`. Events of one daemon are ordered as
+  // submitted. Only when CanSubmit(). `done` is called exactly once, when it is committed; if the
+  // primary component is lost, whenever that is again. `dedup` asks for (source, id) to be unique.
+  virtual void Submit(const proto::Event& event, bool dedup, OutcomeCallback done) = 0;
+
+  // Calls `done` once this node has applied everything committed anywhere before the call.
+  // Only when CanSubmit().
+  virtual void Barrier(OutcomeCallback done) = 0;
+
+  // Highest globalseq applied here.
+  virtual Sequence applied() const = 0;
+
+  // Fills what the order knows: phase, reason, epoch, members, votes, committed index, cluster,
+  // nodeid.
+  virtual void FillStatus(proto::StatusReply* reply) const = 0;
+
+  // The classes that local subscribers want cluster-wide; replaces the set before. Sent to all
+  // daemons.
+  virtual void SetInterest(const std::vector<std::string>& classes) = 0;
+};
+
+}  // namespace peal::server

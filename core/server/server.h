@@ -1,0 +1,129 @@
+// The daemon's side of the socket: takes connections, and brings together sessions, feed and order.
+//
+// Loop thread only. What the constructor is given outlives the server; once the server is destroyed
+// the order and the loop must not run any more. Sessions are private to it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/io/deferred.h"
+#include "core/io/loop.h"
+#include "core/io/socket.h"
+#include "core/log.h"
+#include "core/server/demand.h"
+#include "core/server/feed.h"
+#include "core/server/intake.h"
+#include "core/server/options.h"
+#include "core/server/order.h"
+#include "core/server/producer_directory.h"
+#include "core/server/rate_meter.h"
+#include "core/server/session.h"
+#include "proto/event.pb.h"
+#include "proto/session.pb.h"
+
+namespace peal::server {
+
+// A global event that this node has applied.
+struct AppliedEvent {
+  Sequence globalseq;
+  Epoch epoch;
+  std::string encoded;  // proto::Event, complete but for `globalseq` and `epoch`.
+};
+
+class Server : private SessionHost {
+ public:
+  // Connections taken in one wake-up.
+  static constexpr int kAcceptsMax = 64;
+  // How long no connection is taken when the system has no descriptors left.
+  static constexpr std::chrono::milliseconds kAcceptPause{1000};
+  // How often Shutdown() looks whether it is done.
+  static constexpr std::chrono::milliseconds kShutdownBeat{20};
+
+  Server(io::Loop* loop, Order* order, const ProducerDirectory* directory, ServerOptions options);
+  ~Server() override;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Takes clients at `path`. Codes of io::UnixListener::Bind().
+  absl::Status Listen(const std::string& path);
+
+  // This node's name has become known, or is another now; events to come carry it.
+  void SetNode(const std::string& name) { options_.node = name; }
+  // What the order has applied since the last call, in order.
+  void OnApplied(const std::vector<AppliedEvent>& events);
+  // The order may take events again.
+  void OnOrderReady();
+
+  // For producers and the bus's own events: stamped as a client's, its scope says which way it
+  // goes. While the order takes nothing the last Intake::kInternalMax of them wait.
+  void PublishInternal(proto::Event event);
+
+  // `on_demand` is called, once a turn, when what subscribers want has changed.
+  void SetDemandCallback(std::function<void(const Demand&)> on_demand);
+
+  // Takes no clients and publishes any more, answers what is under way, ends the sessions, then
+  // calls `done`: at the latest shutdown_timeout and Stream::kFinishTimeout later. The order goes
+  // on meanwhile.
+  void Shutdown(std::function<void()> done);
+
+ private:
+  // SessionHost: core/server/session.h.
+  Session* FindSession(SessionId id) override;
+  void WakeSubscriptions() override { pump_.Schedule(); }
+  void OnSubscriptionsChanged() override { demand_changed_.Schedule(); }
+  void OnDelivered(uint64_t event_count) override;
+  void OnSessionEnded(SessionId id) override;
+  void FillStatus(proto::StatusReply* reply) override;
+  void FillList(proto::ListRequest::What what, proto::ListReply* reply) override;
+  void LogClient(const std::string& text) override;
+
+  void WatchListener();
+  void AcceptClients();
+  void AddSession(io::UniqueFd fd);
+  void Pump();
+  void Reap();
+  void UpdateDemand();
+  size_t ServedCount() const;
+  void ListSubscriptions(proto::ListReply* reply) const;
+  void AdvanceShutdown();
+  void CloseSessions();
+
+  io::Loop* const loop_;
+  Order* const order_;
+  const ProducerDirectory* const directory_;
+  ServerOptions options_;
+  const std::vector<proto::ClassInfo> classes_;
+  const std::chrono::steady_clock::time_point started_;
+
+  io::Deferred pump_;
+  io::Deferred reap_;
+  io::Deferred demand_changed_;
+  Feed feed_;
+  Intake intake_;
+  RateMeter delivered_;
+  log::LineBudget client_lines_;
+
+  std::optional<io::UnixListener> listener_;
+  std::unique_ptr<io::Registration> acceptable_;
+  std::unique_ptr<io::Registration> accept_pause_;
+  SessionId last_session_;
+  std::map<SessionId, std::unique_ptr<Session>> sessions_;
+  std::vector<SessionId> ended_;
+
+  Demand demand_;
+  std::function<void(const Demand&)> on_demand_;
+
+  std::function<void()> on_shutdown_;
+  std::chrono::steady_clock::time_point shutdown_deadline_;
+  bool sessions_closed_ = false;
+  std::unique_ptr<io::Registration> shutdown_timer_;
+};
+
+}  // namespace peal::server

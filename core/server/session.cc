@@ -1,0 +1,128 @@
+#include "core/server/session.h"
+
+#include <utility>
+
+#include "core/base/check.h"
+#include "fmt/format.h"
+
+namespace peal::server {
+
+Session::Session(SessionId id, const SessionContext& context, io::UniqueFd fd,
+                 io::PeerCredentials peer)
+    : id_(id),
+      context_(context),
+      peer_(std::move(peer)),
+      reader_(context.options->data_bytes_max + kFrameOverheadBytes),
+      stream_(context.loop, std::move(fd), context.options->session_output_bytes_max, this),
+      take_frames_(context.loop, [this] { TakeFrames(); }) {
+  hello_timer_ = context_.loop->After(context_.options->hello_timeout, [this] {
+    Reject(absl::DeadlineExceededError(
+        fmt::format("no Hello within {} ms", context_.options->hello_timeout.count())));
+  });
+}
+
+void Session::OnBytes(std::string_view bytes) {
+  reader_.Append(bytes);
+  TakeFrames();
+}
+
+void Session::TakeFrames() {
+  while (state_ != State::kClosing && !stream_.ended() && !MustWait()) {
+    const absl::StatusOr<std::optional<std::string_view>> frame = reader_.Next();
+    if (frame.ok() && !frame->has_value()) {
+      break;
+    }
+    const absl::Status status = frame.ok() ? Take(**frame) : frame.status();
+    if (!status.ok()) {
+      Reject(status);
+    }
+  }
+  stream_.SetReading(!MustWait());
+}
+
+absl::Status Session::Take(std::string_view bytes) {
+  proto::ClientFrame frame;
+  if (!frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::InvalidArgumentError("a frame that is no ClientFrame");
+  }
+  if (frame.has_hello() != (state_ == State::kGreeting)) {
+    return absl::InvalidArgumentError(frame.has_hello() ? "a second Hello"
+                                                        : "the first frame is no Hello");
+  }
+  return Dispatch(&frame);
+}
+
+bool Session::MustWait() const {
+  return answers_.size() + barriers_ >= context_.options->publish_window ||
+         stream_.AboveHighWater();
+}
+
+void Session::Send(const proto::ServerFrame& frame) {
+  if (state_ == State::kClosing) {
+    return;
+  }
+  base::AppendFrame(stream_.output(), frame);
+  stream_.Flush();
+}
+
+void Session::Close(const absl::Status& reason) {
+  if (state_ == State::kClosing) {
+    return;
+  }
+  proto::ServerFrame frame;
+  frame.mutable_closing()->set_code(static_cast<proto::Code>(reason.code()));
+  frame.mutable_closing()->set_message(std::string(reason.message()));
+  Send(frame);
+  state_ = State::kClosing;
+  hello_timer_.reset();
+  stream_.Finish();
+}
+
+void Session::Reject(const absl::Status& reason) {
+  context_.host->LogClient(fmt::format("closed client '{}' (pid {}, uid {}): {}", client_,
+                                       peer_.pid, peer_.uid, std::string(reason.message())));
+  Close(reason);
+}
+
+bool Session::Pump() {
+  if (state_ != State::kServing || stream_.ended()) {
+    return false;
+  }
+  bool more = false;
+  for (auto& [request, subscription] : subscriptions_) {
+    if (!subscription.HasMore()) {
+      continue;
+    }
+    if (stream_.AboveHighWater()) {
+      return false;  // OnDrained() goes on.
+    }
+    proto::ServerFrame frame;
+    proto::Deliver* const deliver = frame.mutable_deliver();
+    deliver->set_request(request);
+    subscription.Pull(kDeliverBytesMax, deliver);
+    if (deliver->events_size() > 0) {
+      context_.host->OnDelivered(static_cast<uint64_t>(deliver->events_size()));
+      Send(frame);
+    }
+    more = more || subscription.HasMore();
+  }
+  return more && !stream_.AboveHighWater();
+}
+
+void Session::OnDrained() {
+  take_frames_.Schedule();
+  context_.host->WakeSubscriptions();
+}
+
+void Session::OnEnd(const absl::Status& reason) {
+  hello_timer_.reset();
+  if (state_ != State::kClosing && (!reason.ok() || reader_.pending_bytes() > 0)) {
+    context_.host->LogClient(
+        fmt::format("client '{}' (pid {}, uid {}) ended {}", client_, peer_.pid, peer_.uid,
+                    reason.ok() ? "in the middle of a frame" : std::string(reason.message())));
+  }
+  state_ = State::kClosing;
+  context_.host->OnSessionEnded(id_);
+}
+
+}  // namespace peal::server

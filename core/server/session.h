@@ -1,0 +1,135 @@
+// One client's connection: its greeting, its requests, its subscriptions.
+//
+//   state      begins with     takes                  ends with
+//   kGreeting  the connection  Hello                  Welcome, or kClosing after hello_timeout
+//   kServing   Welcome         every request          the peer closes, or breaks the protocol:
+//   kClosing kClosing   Closing         nothing                what is collected is sent: the
+//   stream ends
+//
+// A session reads no more while publish_window of its publishes are unanswered, or while its output
+// is above the high-water mark; its subscriptions are pulled only below that mark. So what a
+// session holds is bounded by the mark, one frame each way, and a window of answers, and a slow
+// consumer costs no memory.
+//
+// Who may connect is the socket's mode and group to say; who connected may do everything.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "core/base/frame.h"
+#include "core/base/ids.h"
+#include "core/io/deferred.h"
+#include "core/io/loop.h"
+#include "core/io/socket.h"
+#include "core/io/stream.h"
+#include "core/server/answer_queue.h"
+#include "core/server/feed.h"
+#include "core/server/intake.h"
+#include "core/server/options.h"
+#include "core/server/subscription.h"
+#include "proto/session.pb.h"
+
+namespace peal::server {
+
+using SessionId = Id<struct SessionIdTag, uint64_t>;
+
+class Session;
+
+// What a session asks of its server.
+class SessionHost {
+ public:
+  virtual ~SessionHost() = default;
+
+  // The session, or null when it is gone: answers can come after their session.
+  virtual Session* FindSession(SessionId id) = 0;
+  // Every session's Pump() is due.
+  virtual void WakeSubscriptions() = 0;
+  virtual void OnSubscriptionsChanged() = 0;
+  virtual void OnDelivered(uint64_t event_count) = 0;
+  // The session may be destroyed, but not from within this call.
+  virtual void OnSessionEnded(SessionId id) = 0;
+  virtual void FillStatus(proto::StatusReply* reply) = 0;
+  virtual void FillList(proto::ListRequest::What what, proto::ListReply* reply) = 0;
+  // One line in the log about a client, within the budget for such lines.
+  virtual void LogClient(const std::string& text) = 0;
+};
+
+// What all sessions work with. Outlives them.
+struct SessionContext {
+  io::Loop* loop;
+  const ServerOptions* options;
+  const Feed* feed;
+  Intake* intake;
+  SessionHost* host;
+};
+
+// Loop thread only.
+class Session : public io::StreamUser {
+ public:
+  static constexpr uint32_t kVersion = 1;
+  static constexpr size_t kClientNameBytesMax = 128;
+  static constexpr size_t kSubscriptionsMax = 256;
+  // Of events in one Deliver, and of what one subscription gets in one Pump().
+  static constexpr size_t kDeliverBytesMax = size_t{64} * 1024;
+
+  Session(SessionId id, const SessionContext& context, io::UniqueFd fd, io::PeerCredentials peer);
+
+  // Lets each subscription get on by one Deliver, as far as the output has room. Whether more can
+  // be done at once.
+  bool Pump();
+
+  // Sends Closing with this reason, and ends.
+  void Close(const absl::Status& reason);
+
+  const std::map<uint64_t, Subscription>& subscriptions() const { return subscriptions_; }
+  const std::string& client() const { return client_; }
+  const io::PeerCredentials& peer() const { return peer_; }
+  bool serving() const { return state_ == State::kServing; }
+
+  void OnBytes(std::string_view bytes) override;
+  void OnDrained() override;
+  void OnEnd(const absl::Status& reason) override;
+
+ private:
+  enum class State : uint8_t { kGreeting, kServing, kClosing };
+
+  void TakeFrames();
+  absl::Status Take(std::string_view frame);
+  bool MustWait() const;
+  void Send(const proto::ServerFrame& frame);
+  // For what the client did wrong: Close() with a line in the log.
+  void Reject(const absl::Status& reason);
+
+  // Requests (session_requests.cc). An error breaks the protocol.
+  absl::Status Dispatch(proto::ClientFrame* frame);
+  absl::Status Handle(const proto::Hello& request);
+  absl::Status Handle(proto::Publish* request);
+  absl::Status Handle(const proto::Subscribe& request);
+  absl::Status Handle(const proto::Unsubscribe& request);
+  absl::Status Handle(const proto::StatusRequest& request);
+  absl::Status Handle(const proto::ListRequest& request);
+  absl::Status Handle(const proto::BarrierRequest& request);
+  absl::Status AddSubscription(const proto::Subscribe& request);
+  void AnswerPublish(AnswerSlot slot, uint64_t request, const Answer& answer);
+  void AnswerBarrier(uint64_t request, const Answer& answer);
+
+  const SessionId id_;
+  const SessionContext context_;
+  const io::PeerCredentials peer_;
+  State state_ = State::kGreeting;
+  std::string client_;
+  base::FrameReader reader_;
+  io::Stream stream_;
+  io::Deferred take_frames_;
+  std::unique_ptr<io::Registration> hello_timer_;
+  AnswerQueue answers_;
+  size_t barriers_ = 0;  // Unanswered; they count for the window as well.
+  std::map<uint64_t, Subscription> subscriptions_;  // By the client's request number.
+};
+
+}  // namespace peal::server

@@ -1,0 +1,193 @@
+// What a session does with each kind of request.
+#include <chrono>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "core/base/status_macros.h"
+#include "core/server/session.h"
+#include "fmt/format.h"
+
+namespace peal::server {
+namespace {
+
+proto::Code CodeOf(const absl::Status& status) {
+  return static_cast<proto::Code>(status.code());
+}
+
+proto::PublishResult ResultOf(uint64_t request, const Answer& answer, const std::string& node) {
+  proto::PublishResult result;
+  result.set_request(request);
+  result.set_code(CodeOf(answer.status));
+  result.set_message(std::string(answer.status.message()));
+  result.set_submitted(answer.submitted);
+  result.set_globalseq(answer.globalseq.value());
+  result.set_sequence(answer.sequence.value());
+  result.set_node(node);
+  result.set_epoch(answer.epoch.value());
+  result.set_id(answer.id);
+  result.set_duplicate(answer.duplicate);
+  return result;
+}
+
+}  // namespace
+
+absl::Status Session::Dispatch(proto::ClientFrame* frame) {
+  switch (frame->body_case()) {
+    case proto::ClientFrame::kHello:
+      return Handle(frame->hello());
+    case proto::ClientFrame::kPublish:
+      return Handle(frame->mutable_publish());
+    case proto::ClientFrame::kSubscribe:
+      return Handle(frame->subscribe());
+    case proto::ClientFrame::kUnsubscribe:
+      return Handle(frame->unsubscribe());
+    case proto::ClientFrame::kStatus:
+      return Handle(frame->status());
+    case proto::ClientFrame::kList:
+      return Handle(frame->list());
+    case proto::ClientFrame::kBarrier:
+      return Handle(frame->barrier());
+    case proto::ClientFrame::BODY_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("a frame of no known kind");
+}
+
+absl::Status Session::Handle(const proto::Hello& request) {
+  if (request.version() < kVersion) {
+    return absl::InvalidArgumentError(
+        fmt::format("protocol version {}, this daemon speaks {}", request.version(), kVersion));
+  }
+  if (request.client().size() > kClientNameBytesMax) {
+    return absl::InvalidArgumentError(
+        fmt::format("a client name of {} bytes, at most {} are allowed", request.client().size(),
+                    kClientNameBytesMax));
+  }
+  client_ = request.client();
+  state_ = State::kServing;
+  hello_timer_.reset();
+
+  const ServerOptions& options = *context_.options;
+  proto::ServerFrame frame;
+  proto::Welcome* const welcome = frame.mutable_welcome();
+  welcome->set_version(kVersion);
+  welcome->set_node(options.node);
+  welcome->set_incarnation(options.incarnation.value());
+  welcome->set_frame_bytes_max(static_cast<uint32_t>(options.data_bytes_max + kFrameOverheadBytes));
+  welcome->set_data_bytes_max(static_cast<uint32_t>(options.data_bytes_max));
+  welcome->set_publish_window(static_cast<uint32_t>(options.publish_window));
+  Send(frame);
+  return absl::OkStatus();
+}
+
+absl::Status Session::Handle(proto::Publish* request) {
+  if (!proto::Ack_IsValid(request->ack())) {
+    return absl::InvalidArgumentError(
+        fmt::format("a publish with the unknown ack {}", static_cast<int>(request->ack())));
+  }
+  const AnswerSlot slot = answers_.Open(request->ack() == proto::ACK_NONE);
+  // The answer may come when this session is gone: it is looked up by its number.
+  context_.intake->Publish(
+      {.event = std::move(*request->mutable_event()),
+       .ack = request->ack(),
+       .timeout = std::chrono::milliseconds(request->timeout_ms()),
+       .origin = peer_},
+      [host = context_.host, id = id_, slot, number = request->request()](const Answer& answer) {
+        if (Session* const session = host->FindSession(id)) {
+          session->AnswerPublish(slot, number, answer);
+        }
+      });
+  return absl::OkStatus();
+}
+
+void Session::AnswerPublish(AnswerSlot slot, uint64_t request, const Answer& answer) {
+  answers_.Fill(slot, ResultOf(request, answer, context_.options->node),
+                [this](const proto::PublishResult& result) {
+                  proto::ServerFrame frame;
+                  *frame.mutable_published() = result;
+                  Send(frame);
+                });
+  take_frames_.Schedule();
+}
+
+absl::Status Session::Handle(const proto::Subscribe& request) {
+  const absl::Status status = AddSubscription(request);
+  proto::ServerFrame frame;
+  proto::SubscribeResult* const result = frame.mutable_subscribed();
+  result->set_request(request.request());
+  result->set_code(CodeOf(status));
+  result->set_message(std::string(status.message()));
+  Send(frame);
+  if (status.ok()) {
+    context_.host->OnSubscriptionsChanged();
+    context_.host->WakeSubscriptions();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Session::AddSubscription(const proto::Subscribe& request) {
+  if (subscriptions_.contains(request.request())) {
+    return absl::InvalidArgumentError(
+        fmt::format("this session has a subscription {} already", request.request()));
+  }
+  if (subscriptions_.size() >= kSubscriptionsMax) {
+    return absl::ResourceExhaustedError(
+        fmt::format("this session has {} subscriptions, which is the limit", kSubscriptionsMax));
+  }
+  PEAL_ASSIGN_OR_RETURN(SubscriptionSpec spec, ParseSubscribe(request));
+  const ServerOptions& options = *context_.options;
+  std::string name = fmt::format("{}-{}-{}.{}", options.node, options.incarnation.value(),
+                                 id_.value(), request.request());
+  subscriptions_.try_emplace(request.request(), std::move(spec), context_.feed, context_.options,
+                             std::move(name));
+  return absl::OkStatus();
+}
+
+absl::Status Session::Handle(const proto::Unsubscribe& request) {
+  if (subscriptions_.erase(request.request()) > 0) {
+    context_.host->OnSubscriptionsChanged();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Session::Handle(const proto::StatusRequest& request) {
+  proto::ServerFrame frame;
+  context_.host->FillStatus(frame.mutable_status());
+  frame.mutable_status()->set_request(request.request());
+  Send(frame);
+  return absl::OkStatus();
+}
+
+absl::Status Session::Handle(const proto::ListRequest& request) {
+  proto::ServerFrame frame;
+  context_.host->FillList(request.what(), frame.mutable_list());
+  frame.mutable_list()->set_request(request.request());
+  Send(frame);
+  return absl::OkStatus();
+}
+
+absl::Status Session::Handle(const proto::BarrierRequest& request) {
+  ++barriers_;
+  context_.intake->Barrier(
+      std::chrono::milliseconds(request.timeout_ms()),
+      [host = context_.host, id = id_, number = request.request()](const Answer& answer) {
+        if (Session* const session = host->FindSession(id)) {
+          session->AnswerBarrier(number, answer);
+        }
+      });
+  return absl::OkStatus();
+}
+
+void Session::AnswerBarrier(uint64_t request, const Answer& answer) {
+  --barriers_;
+  proto::ServerFrame frame;
+  proto::BarrierReply* const reply = frame.mutable_barrier();
+  reply->set_request(request);
+  reply->set_code(CodeOf(answer.status));
+  reply->set_message(std::string(answer.status.message()));
+  reply->set_globalseq(answer.globalseq.value());
+  Send(frame);
+  take_frames_.Schedule();
+}
+
+}  // namespace peal::server

@@ -1,0 +1,39 @@
+// The state that the applied log amounts to: the same on every node at the same index. A value;
+// pure.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "ordering/entry.h"
+#include "ordering/output.h"
+
+namespace peal::ordering {
+
+class Applied {
+ public:
+  // Keys remembered for finding a publisher's own repeated ids, counted in keyed events of the log.
+  static constexpr size_t kKeysMax = 262'144;
+
+  // Decides what the entry comes to: numbers, and duplicates. Entries come in index order.
+  Release Apply(Entry entry);
+
+  // Highest globalseq given.
+  Sequence sequence() const { return sequence_; }
+  // Members of the last applied primary view.
+  const std::map<NodeId, proto::ViewMember>& members() const { return members_; }
+
+ private:
+  void ApplyEpoch(Release* release);
+  EventResult ApplyEvent(const proto::BatchEvent& event);
+  void Remember(const std::string& key, Sequence sequence);
+
+  Sequence sequence_;
+  std::map<NodeId, proto::ViewMember> members_;
+  std::map<std::string, Sequence> keys_;
+  std::deque<std::string> keys_by_age_;
+};
+
+}  // namespace peal::ordering

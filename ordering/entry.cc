@@ -1,0 +1,117 @@
+#include "ordering/entry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace peal::ordering {
+namespace {
+
+std::string_view View(const Chain& chain) {
+  return {reinterpret_cast<const char*>(chain.data()), chain.size()};
+}
+
+void PutLittleEndian(uint64_t value, char* out) {
+  for (int byte = 0; byte < 8; ++byte) {
+    out[byte] = static_cast<char>(value >> (8 * byte));
+  }
+}
+
+}  // namespace
+
+BatchId Entry::batch_id() const {
+  PEAL_CHECK(batch != nullptr);
+  return {NodeId(batch->node()), Incarnation(batch->incarnation()), BatchNumber(batch->number())};
+}
+
+Chain NextChain(const Position& before, Epoch epoch, EntryKind kind, std::string_view payload) {
+  std::array<char, 17> head{};
+  PutLittleEndian(before.index.Next().value(), head.data());
+  PutLittleEndian(epoch.value(), head.data() + 8);
+  head[16] = kind == EntryKind::kEpoch ? 'E' : 'B';
+  return base::Sha256({View(before.chain), {head.data(), head.size()}, payload});
+}
+
+absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
+                                std::string payload) {
+  Entry entry;
+  entry.index = before.index.Next();
+  entry.epoch = epoch;
+  entry.kind = kind;
+  bool parsed = false;
+  if (kind == EntryKind::kEpoch) {
+    auto record = std::make_shared<proto::EpochRecord>();
+    parsed = record->ParseFromString(payload);
+    entry.opened = std::move(record);
+  } else {
+    auto record = std::make_shared<proto::BatchRecord>();
+    parsed = record->ParseFromString(payload);
+    entry.batch = std::move(record);
+  }
+  if (!parsed) {
+    return absl::InvalidArgumentError(
+        fmt::format("entry {} of epoch {} does not parse", entry.index.value(), epoch.value()));
+  }
+  entry.chain = NextChain(before, epoch, kind, payload);
+  entry.payload = std::make_shared<const std::string>(std::move(payload));
+  return entry;
+}
+
+Entry MakeBatchEntry(const Position& before, Epoch epoch, std::string payload,
+                     std::shared_ptr<const proto::BatchRecord> batch) {
+  Entry entry;
+  entry.index = before.index.Next();
+  entry.epoch = epoch;
+  entry.kind = EntryKind::kBatch;
+  entry.batch = std::move(batch);
+  entry.chain = NextChain(before, epoch, EntryKind::kBatch, payload);
+  entry.payload = std::make_shared<const std::string>(std::move(payload));
+  return entry;
+}
+
+proto::LogEntry ToProto(const Entry& entry) {
+  proto::LogEntry out;
+  out.set_index(entry.index.value());
+  out.set_epoch(entry.epoch.value());
+  out.set_kind(entry.kind == EntryKind::kEpoch ? proto::ENTRY_EPOCH : proto::ENTRY_BATCH);
+  out.set_payload(*entry.payload);
+  out.set_chain(std::string(View(entry.chain)));
+  return out;
+}
+
+absl::StatusOr<Entry> FromProto(const Position& before, const proto::LogEntry& entry) {
+  if (entry.index() != before.index.Next().value()) {
+    return absl::DataLossError(
+        fmt::format("entry {} does not follow entry {}", entry.index(), before.index.value()));
+  }
+  const EntryKind kind = entry.kind() == proto::ENTRY_EPOCH ? EntryKind::kEpoch : EntryKind::kBatch;
+  absl::StatusOr<Entry> made = MakeEntry(before, Epoch(entry.epoch()), kind, entry.payload());
+  if (!made.ok() || View(made->chain) != entry.chain()) {
+    return absl::DataLossError(
+        fmt::format("entry {} breaks the chain that it says it continues", entry.index()));
+  }
+  return made;
+}
+
+proto::Position ToProto(const Position& position) {
+  proto::Position out;
+  out.set_index(position.index.value());
+  out.set_chain(std::string(View(position.chain)));
+  return out;
+}
+
+Position FromProto(const proto::Position& position) {
+  Position out;
+  out.index = Index(position.index());
+  if (position.chain().size() == out.chain.size()) {
+    std::copy(position.chain().begin(), position.chain().end(), out.chain.begin());
+  }
+  return out;
+}
+
+}  // namespace peal::ordering

@@ -1,0 +1,153 @@
+#include "ordering/machine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace peal::ordering {
+
+Machine::Machine(MachineOptions options)
+    : options_(std::move(options)), outbox_(NodeId(0), options_.incarnation) {}
+
+void Machine::Step(const Input& input, std::vector<Output>* outputs) {
+  outputs_ = outputs;
+  std::visit([this](const auto& value) { On(value); }, input);
+  outputs_ = nullptr;
+  CheckInvariants(*this);
+}
+
+bool Machine::IsPrimary(std::string* why) const {
+  std::string missing;
+  if (halted_ || phase_ == Phase::kDetached || phase_ == Phase::kIsolated) {
+    missing = reason_;
+  } else if (phase_ != Phase::kOpen) {
+    missing = quorate_ ? "the members are agreeing on a view" : "corosync has no quorum";
+  } else if (catch_up_.active()) {
+    missing = fmt::format("catching up: has entry {} of {}", catch_up_.verified().index.value(),
+                          next_index_.value() - 1);
+  } else if (out_of_step_) {
+    missing = "out of step with the other members; asking for a new round";
+  } else if (echo_ticks_ >= kEchoTicks) {
+    missing = "corosync does not carry this node's messages";
+  }
+  if (why != nullptr) {
+    *why = missing;
+  }
+  return missing.empty();
+}
+
+bool Machine::CanSubmit() const {
+  return IsPrimary(nullptr) && !outbox_.full();
+}
+
+bool Machine::IsJoining() const {
+  return !halted_ && (phase_ == Phase::kExchanging || phase_ == Phase::kPromising ||
+                      (phase_ == Phase::kOpen && (catch_up_.active() || out_of_step_)));
+}
+
+std::string Machine::NameOf(NodeId node) const {
+  for (const ConfiguredNode& configured : nodelist_.nodes) {
+    if (configured.node == node) {
+      return configured.name;
+    }
+  }
+  return std::to_string(node.value());
+}
+
+void Machine::On(const Connected& input) {
+  PEAL_CHECK(input.self.node != NodeId(0));
+  self_ = input.self;
+  nodelist_ = input.nodelist;
+  outbox_.set_node(self_.node);
+}
+
+void Machine::On(const QuorumChanged& input) {
+  quorate_ = input.quorate;
+  quorum_ring_ = input.ring;
+  PromiseIfReady();
+}
+
+void Machine::On(const Lost& input) {
+  // What others were delivered meanwhile is unknown: all beyond the confirmed stays, as ambiguous.
+  epoch_open_ = false;
+  catch_up_.Stop();
+  phase_ = Phase::kDetached;
+  reason_ = input.reason;
+  view_members_.clear();
+  streams_.Reset();
+  // What was on its way is gone with the group.
+  seq_delivered_ = seq_;
+  echo_ticks_ = 0;
+  interest_.clear();
+  if (!own_interest_.empty()) {
+    interest_.emplace(self_.node, own_interest_);
+  }
+  Emit(InterestChanged{interest_});
+}
+
+void Machine::On(const Synced& input) {
+  durability_.Synced(input.ticket);
+  PromiseIfReady();
+  SendAckIfNews();
+}
+
+void Machine::On(const Submitted& input) {
+  outbox_.Add(input);
+}
+
+void Machine::On(const Flush&) {
+  PumpOutbox();
+}
+
+void Machine::On(const InterestSet& input) {
+  own_interest_ = input.classes;
+  if (phase_ == Phase::kDetached) {
+    interest_[self_.node] = own_interest_;
+    Emit(InterestChanged{interest_});
+    return;
+  }
+  proto::Envelope envelope = NewEnvelope();
+  proto::Interest* interest = envelope.mutable_interest();
+  for (const std::string& name : own_interest_) {
+    interest->add_classes(name);
+  }
+  Send(std::move(envelope));
+}
+
+void Machine::On(const Tick&) {
+  if (phase_ == Phase::kDetached || halted_) {
+    return;
+  }
+  ProbeEcho();
+  RoundTick();
+  if (phase_ != Phase::kOpen) {
+    return;
+  }
+  if (catch_up_.active() && catch_up_.Overdue(kFetchTicks)) {
+    Fetch();
+  }
+  if (outbox_.in_flight() && ++resend_ticks_ >= kResendTicks && echo_ticks_ < kResendTicks) {
+    // The group delivers, but not this batch: corosync can drop what it had accepted (its
+    // exec/ipc_glue.c, cs_ipcs_msg_process). The dedup rule makes sending it again harmless.
+    resend_ticks_ = 0;
+    outbox_.SendAgainAfter(outbox_.returned());
+    PumpOutbox();
+  }
+}
+
+void Machine::ProbeEcho() {
+  if (seq_delivered_ == seq_) {
+    return;
+  }
+  ++echo_ticks_;
+  if (echo_ticks_ % kEchoTicks == 0) {
+    // If the last message was dropped nothing of ours would ever come back.
+    proto::Envelope envelope = NewEnvelope();
+    envelope.mutable_ack_only();
+    Send(std::move(envelope));
+  }
+}
+
+}  // namespace peal::ordering

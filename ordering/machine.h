@@ -1,0 +1,211 @@
+// The ordering protocol of docs/ordering.md as a value that inputs drive.
+//
+// It never blocks, logs, reads a clock or calls back. In production ordering/replica is its only
+// caller; a test or a simulator is another. Not thread-safe: one owner.
+//
+// Phases of a node:
+//
+//   kDetached    no group: before the first view, and after the group was lost
+//   kExchanging  a round is on: states are awaited from all of its members
+//   kPromising   this round can open an epoch: promises are awaited from a majority of the votes
+//   kOpen        the epoch is open: batches of its members become entries
+//   kIsolated    this round opens no epoch here: no majority, or this node was left out
+//
+// A new view, or a new round of it, leads from any phase to kExchanging; a lost group to kDetached.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ordering/acks.h"
+#include "ordering/applied.h"
+#include "ordering/catch_up.h"
+#include "ordering/durability.h"
+#include "ordering/exchange.h"
+#include "ordering/input.h"
+#include "ordering/install.h"
+#include "ordering/log.h"
+#include "ordering/outbox.h"
+#include "ordering/output.h"
+#include "ordering/streams.h"
+
+namespace peal::ordering {
+
+enum class Phase : uint8_t { kDetached, kExchanging, kPromising, kOpen, kIsolated };
+
+struct MachineOptions {
+  Incarnation incarnation;
+  JournalId journal;
+};
+
+class Machine {
+ public:
+  static constexpr uint32_t kTickMs = 50;
+  // A round that is not installed after this is given up for another without the silent members.
+  static constexpr uint32_t kRoundTicks = 20;
+  // Rounds back off by doubling up to this.
+  static constexpr uint32_t kRoundTicksMax = 320;
+  // A message of ours that has not come back after this: the group does not carry us.
+  static constexpr uint32_t kEchoTicks = 60;
+  // A batch that has not come back after this is sent again.
+  static constexpr uint32_t kResendTicks = 40;
+  static constexpr uint32_t kFetchTicks = 20;
+
+  explicit Machine(MachineOptions options);
+
+  // Takes one input and appends what follows from it to `outputs`, in order.
+  void Step(const Input& input, std::vector<Output>* outputs);
+
+  // Whether this node is in the primary component, with the whole log. `why`: what is missing.
+  bool IsPrimary(std::string* why) const;
+  bool CanSubmit() const;
+  // A round is on, or the log is being fetched: neither primary nor cut off.
+  bool IsJoining() const;
+
+  Phase phase() const { return phase_; }
+  Epoch epoch() const { return epoch_; }
+  const Log& log() const { return log_; }
+  Index confirmed() const { return confirmed_; }
+  Index durable() const { return durability_.index(); }
+  const Applied& applied() const { return applied_; }
+  const Nodelist& nodelist() const { return nodelist_; }
+  const Install& install() const { return install_; }
+  // The voters as of the end of this node's log.
+  const Voters& voters() const { return log_.end().voters; }
+  const Acks& acks() const { return acks_; }
+  // Highest globalseq that each member of the view has said it has applied.
+  const std::map<NodeId, Sequence>& members_applied() const { return members_applied_; }
+  const std::set<NodeId>& view_members() const { return view_members_; }
+  NodeId self() const { return self_.node; }
+  // A node's name in the nodelist; its id when it is not in it.
+  std::string NameOf(NodeId node) const;
+
+ private:
+  // Inputs.
+  void On(const Connected& input);
+  void On(const ViewChanged& input);
+  void On(const QuorumChanged& input);
+  void On(const Received& input);
+  void On(const Lost& input);
+  void On(const Synced& input);
+  void On(const Submitted& input);
+  void On(const Flush& input);
+  void On(const LogRead& input);
+  void On(const InterestSet& input);
+  void On(const Tick& input);
+  void ProbeEcho();
+
+  // Messages (machine_messages.cc).
+  proto::Envelope NewEnvelope() const;
+  void Send(proto::Envelope envelope);
+  bool HasAckNews() const;
+  void SendAckIfNews();
+  bool Admissible(const Received& input, const proto::Envelope& envelope);
+  void TakeHeader(NodeId sender, const proto::Envelope& envelope);
+  void Dispatch(NodeId sender, const proto::Envelope& envelope);
+  void OnState(NodeId sender, const proto::Envelope& envelope);
+  void OnRound(const proto::Round& round);
+  void OnPromise(NodeId sender, const proto::Envelope& envelope);
+  void OnBatch(NodeId sender, const proto::Envelope& envelope);
+  void OnInterest(NodeId sender, const google::protobuf::RepeatedPtrField<std::string>& classes);
+
+  // Views and rounds (machine_view.cc).
+  void StartRound(uint32_t round, std::set<NodeId> members);
+  void CloseEpoch();
+  MemberState OwnState() const;
+  void Decide();
+  void PromiseIfReady();
+  void Open();
+  void AdoptBase(const Entry& epoch_entry);
+  void AskForRound(std::set<NodeId> members);
+  void RoundTick();
+  bool WantsVote() const;
+  std::set<NodeId> NextRoundMembers() const;
+  void Isolate(std::string reason);
+
+  // The open epoch (machine_open.cc).
+  void Append(Entry entry);
+  void Truncate(Index after);
+  void PumpOutbox();
+  void Evaluate();
+  bool IsOnlyVoterHere() const;
+  void CheckContradictions();
+  void CommitUpTo(Index index);
+  void OutOfStep(const std::string& why);
+
+  // State transfer (machine_transfer.cc).
+  void Fetch();
+  void OnFetch(NodeId sender, const proto::Fetch& fetch);
+  void OnEntries(const proto::Entries& entries);
+  bool TakeHistory(const proto::LogEntry& entry);
+  void FinishCatchUp();
+
+  void Emit(Output output) { outputs_->push_back(std::move(output)); }
+  void Note(std::string text) { Emit(Notice{std::move(text)}); }
+
+  const MachineOptions options_;
+  std::vector<Output>* outputs_ = nullptr;  // Only within Step().
+
+  // Where we are.
+  Phase phase_ = Phase::kDetached;
+  std::string reason_ = "waiting for corosync";  // Why not primary.
+  bool halted_ = false;
+  Process self_;
+  Nodelist nodelist_;
+  RingId ring_;
+  std::vector<Process> view_;
+  std::set<NodeId> view_members_;
+  uint64_t view_digest_ = 0;
+  bool quorate_ = false;
+  RingId quorum_ring_;
+
+  // This view and round.
+  int64_t view_time_us_ = 0;
+  Exchange exchange_;
+  Install install_;
+  uint32_t round_seen_ = 0;  // Highest number any member has used in this view.
+  bool left_out_ = false;
+  bool promised_here_ = false;
+  bool out_of_step_ = false;
+  uint32_t round_ticks_left_ = 0;
+  uint32_t round_patience_ = kRoundTicks;
+  Streams streams_;
+  uint64_t seq_ = 0;            // Of the last message sent.
+  uint64_t seq_delivered_ = 0;  // Of the last own message delivered.
+  uint32_t echo_ticks_ = 0;     // Since an own message is awaited and none came.
+
+  // The log.
+  Log log_;
+  Index confirmed_;
+  Index echoed_;
+  Durability durability_;
+  Applied applied_;
+  Epoch promised_;
+
+  // The open epoch.
+  bool epoch_open_ = false;
+  Epoch epoch_;  // The last one that was open here.
+  Index epoch_index_;
+  Index next_index_;
+  Origins origins_;
+  Acks acks_;
+  Index acked_;             // Highest index this node has acknowledged in this epoch.
+  uint64_t ack_seq_ = 0;    // Of the last message that was an ack alone.
+  Journals contradicting_;  // Members whose acks contradict this log, as last noted.
+  std::map<NodeId, Sequence> members_applied_;
+  CatchUp catch_up_;
+  Outbox outbox_;
+  uint32_t resend_ticks_ = 0;
+
+  std::vector<std::string> own_interest_;
+  std::map<NodeId, std::vector<std::string>> interest_;
+};
+
+// Halts when a fact about the machine that must always hold does not. For tests and simulation
+// after every step; cheap enough for production too.
+void CheckInvariants(const Machine& machine);
+
+}  // namespace peal::ordering

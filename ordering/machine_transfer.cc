@@ -1,0 +1,103 @@
+// State transfer: a joiner fetches what it lacks of the base log from a donor, piece by piece, and
+// verifies by the chain while it comes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "ordering/machine.h"
+
+namespace peal::ordering {
+
+void Machine::Fetch() {
+  catch_up_.Asked();
+  if (catch_up_.history_complete()) {
+    FinishCatchUp();
+    return;
+  }
+  proto::Envelope envelope = NewEnvelope();
+  proto::Fetch* fetch = envelope.mutable_fetch();
+  fetch->set_donor(catch_up_.donor().value());
+  *fetch->mutable_after() = ToProto(catch_up_.verified());
+  fetch->set_upto(catch_up_.wanted().value());
+  Send(std::move(envelope));
+}
+
+void Machine::OnFetch(NodeId sender, const proto::Fetch& fetch) {
+  if (!epoch_open_ || catch_up_.active() || NodeId(fetch.donor()) != self_.node) {
+    return;
+  }
+  const Index upto = std::min(Index(fetch.upto()), log_.end_index());
+  Emit(ReadLog{sender, FromProto(fetch.after()), upto});
+}
+
+void Machine::On(const LogRead& input) {
+  if (!epoch_open_) {
+    return;
+  }
+  proto::Envelope envelope = NewEnvelope();
+  proto::Entries* entries = envelope.mutable_entries();
+  entries->set_joiner(input.joiner.value());
+  entries->set_first_available(input.first_available.value());
+  for (const Entry& entry : input.entries) {
+    *entries->add_entries() = ToProto(entry);
+  }
+  Send(std::move(envelope));
+}
+
+void Machine::OnEntries(const proto::Entries& entries) {
+  if (!catch_up_.active() || NodeId(entries.joiner()) != self_.node) {
+    return;
+  }
+  if (entries.first_available() != 0) {
+    Note(fmt::format("cannot catch up: node {} no longer holds the log before entry {}",
+                     catch_up_.donor().value(), entries.first_available()));
+    return;
+  }
+  for (const proto::LogEntry& entry : entries.entries()) {
+    // A fetch that was answered twice repeats what is there.
+    if (Index(entry.index()) > catch_up_.verified().index && !TakeHistory(entry)) {
+      return;
+    }
+  }
+  Fetch();
+}
+
+bool Machine::TakeHistory(const proto::LogEntry& transferred) {
+  absl::StatusOr<Entry> entry = FromProto(catch_up_.verified(), transferred);
+  if (!entry.ok()) {
+    Note(fmt::format("transferred history is refused: {}", std::string(entry.status().message())));
+    return false;
+  }
+  const Position position = entry->position();
+  if (!log_.Has(position)) {
+    // Only what differs from the base log is dropped; what is the same may be what a majority
+    // counts on.
+    Truncate(Index(position.index.value() - 1));
+    Append(*std::move(entry));
+  }
+  catch_up_.Verified(position);
+  confirmed_ = std::max(confirmed_, position.index);
+  CommitUpTo(std::min(position.index, install_.committed));
+  return true;
+}
+
+void Machine::FinishCatchUp() {
+  Truncate(catch_up_.verified().index);
+  confirmed_ = log_.end_index();
+  while (catch_up_.has_live()) {
+    CatchUp::LiveEntry live = catch_up_.TakeLive();
+    absl::StatusOr<Entry> entry =
+        MakeEntry(log_.end().position, live.epoch, live.kind, std::move(live.payload));
+    PEAL_CHECK(entry.ok());  // It was parsed when it was delivered.
+    Append(*std::move(entry));
+  }
+  catch_up_.Stop();
+  PEAL_CHECK(log_.end_index().Next() == next_index_);
+  Note(fmt::format("caught up at entry {}", log_.end_index().value()));
+  Evaluate();
+  PumpOutbox();
+}
+
+}  // namespace peal::ordering

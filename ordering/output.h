@@ -1,0 +1,79 @@
+// Everything the machine asks of its replica.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ordering/entry.h"
+#include "ordering/types.h"
+
+namespace peal::ordering {
+
+// Send to the whole group, in the order of these outputs.
+struct Multicast {
+  std::string bytes;
+};
+
+// Orders to the journal carry growing tickets; Synced answers them.
+struct AppendEntry {
+  uint64_t ticket = 0;
+  Entry entry;
+};
+struct TruncateLog {
+  uint64_t ticket = 0;
+  Index after;
+};
+struct StorePromise {
+  uint64_t ticket = 0;
+  Epoch promised;
+};
+
+// Read the journal after `after`, up to `upto` and a bounded size, for a joiner. LogRead answers.
+struct ReadLog {
+  NodeId joiner;
+  Position after;
+  Index upto;
+};
+
+// How a batch's event ended: its place in the order, or that of the event it repeats.
+struct EventResult {
+  Sequence sequence;  // 0: a mark, which has none.
+  bool duplicate = false;
+};
+
+// An entry is committed: show it. Releases come in index order, each index once.
+struct Release {
+  Entry entry;
+  // kBatch: one result an event of the batch.
+  std::vector<EventResult> results;
+  // kEpoch: the view event has `sequence`, each joined and then each left node the next; `count` in
+  // all.
+  Sequence sequence;
+  uint64_t count = 0;
+  std::vector<proto::ViewMember> before;  // Members of the primary component before.
+  // This node's own batch: the tokens of its events, in order.
+  std::vector<uint64_t> tokens;
+};
+
+// Who wants which classes, by node; replaces what was said before.
+struct InterestChanged {
+  std::map<NodeId, std::vector<std::string>> classes;
+};
+
+// For the log.
+struct Notice {
+  std::string text;
+};
+
+// This node must not go on in the order: its own log contradicts the cluster's.
+struct Halt {
+  std::string reason;
+};
+
+using Output = std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog, Release,
+                            InterestChanged, Notice, Halt>;
+
+}  // namespace peal::ordering

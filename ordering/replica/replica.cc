@@ -1,0 +1,317 @@
+#include "ordering/replica/replica.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/sha256.h"
+#include "core/log.h"
+
+namespace peal::ordering {
+namespace {
+
+int64_t NowUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// What the order remembers of a publisher's own id: 128 bits, so that two ids do not meet by
+// chance.
+std::string DedupKey(const proto::Event& event) {
+  const base::Digest digest = base::Sha256({event.source(), std::string_view("\0", 1), event.id()});
+  return {reinterpret_cast<const char*>(digest.data()), 16};
+}
+
+}  // namespace
+
+Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
+                 const MachineOptions& options, ReplicaOptions replica_options)
+    : loop_(loop),
+      journal_(journal),
+      group_(group),
+      sink_(sink),
+      standalone_(replica_options.standalone),
+      node_name_(std::move(replica_options.node)),
+      machine_(options) {}
+
+void Replica::Start() {
+  tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] { Step(Tick{}); });
+  group_->Start(this);
+}
+
+void Replica::Stop(std::function<void()> done) {
+  tick_.reset();
+  group_->Leave(std::move(done));
+}
+
+void Replica::Step(const Input& input) {
+  std::vector<Output> outputs;
+  machine_.Step(input, &outputs);
+  Execute(&outputs);
+  ReportReadiness();
+}
+
+void Replica::Execute(std::vector<Output>* outputs) {
+  for (Output& output : *outputs) {
+    std::visit([this](auto& value) { Do(value); }, output);
+  }
+  SyncJournal();
+}
+
+void Replica::Do(Multicast& output) {
+  group_->Multicast(std::move(output.bytes));
+}
+
+void Replica::Do(AppendEntry& output) {
+  const Entry& entry = output.entry;
+  journal_->Append({.index = entry.index,
+                    .epoch = entry.epoch,
+                    .kind = static_cast<uint8_t>(entry.kind),
+                    .chain = entry.chain,
+                    .payload = entry.payload});
+  last_ticket_ = output.ticket;
+}
+
+void Replica::Do(TruncateLog& output) {
+  journal_->TruncateAfter(output.after);
+  last_ticket_ = output.ticket;
+}
+
+void Replica::Do(StorePromise& output) {
+  journal_->StorePromise(output.promised);
+  last_ticket_ = output.ticket;
+}
+
+void Replica::Do(ReadLog& output) {
+  LogRead read{output.joiner, {}, Index(0)};
+  const Index from = output.after.index.Next();
+  if (from < journal_->first()) {
+    read.first_available = journal_->first();
+  }
+  size_t bytes = 0;
+  Position before = output.after;
+  for (Index index = from; index <= output.upto && bytes < kTransferBytesMax;
+       index = index.Next()) {
+    const journal::Record* record = journal_->Read(index);
+    if (record == nullptr) {
+      break;
+    }
+    bytes += record->payload->size();
+    absl::StatusOr<Entry> entry =
+        MakeEntry(before, record->epoch, static_cast<EntryKind>(record->kind), *record->payload);
+    PEAL_CHECK(entry.ok());
+    // The joiner asked after a position of another log: what follows here is not for it.
+    if (entry->chain != record->chain) {
+      log::Warn("node {} asked for history after entry {} of another log",
+                machine_.NameOf(output.joiner), output.after.index.value());
+      return;
+    }
+    before = entry->position();
+    read.entries.push_back(*std::move(entry));
+  }
+  loop_->Post([this, read = std::move(read)] { Step(read); });
+}
+
+void Replica::Do(Release& output) {
+  if (output.entry.kind == EntryKind::kEpoch) {
+    released_ = output.sequence.Plus(output.count - 1);
+  }
+  for (const EventResult& result : output.results) {
+    released_ = std::max(released_, result.sequence);
+  }
+  sequence_at_[output.entry.index] = released_;
+  while (sequence_at_.size() > 1024) {
+    sequence_at_.erase(sequence_at_.begin());
+  }
+  releases_.push_back(std::move(output));
+  ScheduleTurn();
+}
+
+void Replica::Do(InterestChanged& output) {
+  std::map<std::string, std::vector<std::string>> classes;
+  for (const auto& [node, wanted] : output.classes) {
+    classes.emplace(node == machine_.self() ? node_name_ : machine_.NameOf(node), wanted);
+  }
+  sink_->OnInterest(classes);
+}
+
+void Replica::Do(Notice& output) {
+  log::Info("order: {}", output.text);
+}
+
+void Replica::Do(Halt& output) {
+  log::Error("order: halted: {}", output.reason);
+}
+
+void Replica::SyncJournal() {
+  if (syncing_ || last_ticket_ == synced_ticket_) {
+    return;
+  }
+  syncing_ = true;
+  const uint64_t ticket = last_ticket_;
+  journal_->Sync([this, ticket](const absl::Status& status) {
+    PEAL_CHECK(status.ok());
+    syncing_ = false;
+    synced_ticket_ = ticket;
+    Step(Synced{ticket});
+  });
+}
+
+bool Replica::CanSubmit() const {
+  return machine_.CanSubmit() && group_->backlog_bytes() < kBacklogBytesMax;
+}
+
+void Replica::Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) {
+  Submitted submitted;
+  submitted.event = event.SerializeAsString();
+  if (dedup) {
+    submitted.key = DedupKey(event);
+  }
+  Enqueue(std::move(submitted), std::move(done));
+}
+
+void Replica::Barrier(server::OutcomeCallback done) {
+  Enqueue({}, std::move(done));
+}
+
+void Replica::Enqueue(Submitted submitted, server::OutcomeCallback done) {
+  submitted.token = ++last_token_;
+  pending_.emplace(submitted.token, std::move(done));
+  // Straight to the machine: submitting has no outputs, and sending waits for the end of the turn.
+  std::vector<Output> outputs;
+  machine_.Step(submitted, &outputs);
+  PEAL_CHECK(outputs.empty());
+  flush_due_ = true;
+  ScheduleTurn();
+}
+
+void Replica::ScheduleTurn() {
+  if (turn_scheduled_) {
+    return;
+  }
+  turn_scheduled_ = true;
+  loop_->Post([this] { FinishTurn(); });
+}
+
+void Replica::FinishTurn() {
+  turn_scheduled_ = false;
+  std::vector<Release> releases;
+  releases.swap(releases_);
+  for (const Release& release : releases) {
+    Answer(release);
+  }
+  if (!releases.empty()) {
+    sink_->OnReleases(std::move(releases));
+  }
+  if (flush_due_) {
+    flush_due_ = false;
+    Step(Flush{});
+  }
+  ReportReadiness();
+}
+
+void Replica::Answer(const Release& release) {
+  for (size_t i = 0; i < release.tokens.size(); ++i) {
+    const auto pending = pending_.find(release.tokens[i]);
+    PEAL_CHECK(pending != pending_.end());
+    const server::OutcomeCallback done = std::move(pending->second);
+    pending_.erase(pending);
+    done({absl::OkStatus(), release.results[i].sequence, release.entry.epoch,
+          release.results[i].duplicate});
+  }
+}
+
+void Replica::ReportReadiness() {
+  std::string why;
+  const bool primary = machine_.IsPrimary(&why);
+  // While a round is on nothing is decided: that is neither news.
+  if (was_primary_ != primary && !machine_.IsJoining()) {
+    was_primary_ = primary;
+    sink_->OnPrimary(primary, why);
+  }
+  const bool ready = CanSubmit();
+  if (was_ready_ != ready) {
+    was_ready_ = ready;
+    sink_->OnReadiness();
+  }
+}
+
+void Replica::SetInterest(const std::vector<std::string>& classes) {
+  Step(InterestSet{classes});
+}
+
+void Replica::OnConnected(Process self, const Nodelist& nodelist) {
+  Step(Connected{self, nodelist});
+  node_name_ = machine_.NameOf(self.node);
+  sink_->OnNode(node_name_);
+}
+
+void Replica::OnView(RingId ring, const std::vector<Process>& members) {
+  Step(ViewChanged{ring, members, NowUs()});
+}
+
+void Replica::OnQuorum(bool quorate, RingId ring) {
+  if (was_quorate_ != quorate) {
+    was_quorate_ = quorate;
+    sink_->OnQuorum(quorate);
+  }
+  Step(QuorumChanged{quorate, ring});
+}
+
+void Replica::OnMessage(Process sender, std::string_view bytes) {
+  Step(Received{sender, bytes});
+}
+
+void Replica::OnLost(const std::string& reason) {
+  Step(Lost{reason});
+}
+
+proto::Member Replica::MemberStatus(const ConfiguredNode& node) const {
+  proto::Member member;
+  member.set_name(node.name);
+  member.set_nodeid(node.node.value());
+  member.set_votes(node.votes);
+  member.set_online(machine_.view_members().contains(node.node));
+  const auto journal = machine_.install().journals.find(node.node);
+  member.set_voter(journal != machine_.install().journals.end()
+                       ? machine_.voters().current.Has(node.node, journal->second)
+                       : machine_.voters().current.Find(node.node) != nullptr);
+  if (node.node == machine_.self()) {
+    member.set_applied(applied().value());
+  } else if (const auto said = machine_.members_applied().find(node.node);
+             said != machine_.members_applied().end()) {
+    member.set_applied(said->second.value());
+  }
+  const auto ack = machine_.acks().positions().find(node.node);
+  if (ack != machine_.acks().positions().end()) {
+    const auto after = sequence_at_.upper_bound(ack->second.index);
+    if (after != sequence_at_.begin()) {
+      member.set_durable(std::prev(after)->second.value());
+    }
+  }
+  return member;
+}
+
+void Replica::FillStatus(proto::StatusReply* reply) const {
+  std::string why;
+  const bool primary = machine_.IsPrimary(&why);
+  if (standalone_) {
+    reply->set_phase("standalone");
+  } else {
+    reply->set_phase(primary ? "primary" : machine_.IsJoining() ? "joining" : "isolated");
+  }
+  reply->set_reason(why);
+  reply->set_nodeid(machine_.self().value());
+  reply->set_cluster(machine_.nodelist().cluster);
+  reply->set_epoch(machine_.epoch().value());
+  reply->set_globalseq(applied().value());
+  reply->set_committed_index(machine_.log().anchor().position.index.value());
+  reply->set_votes_present(machine_.install().votes_present);
+  reply->set_votes_total(machine_.install().votes_total);
+  for (const ConfiguredNode& node : machine_.nodelist().nodes) {
+    *reply->add_members() = MemberStatus(node);
+  }
+}
+
+}  // namespace peal::ordering

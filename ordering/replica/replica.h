@@ -1,0 +1,124 @@
+// Carries the machine's outputs out, and brings it its inputs. Decides nothing about the order.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/io/loop.h"
+#include "core/journal/journal.h"
+#include "core/server/order.h"
+#include "ordering/machine.h"
+#include "ordering/replica/group.h"
+
+namespace peal::ordering {
+
+// What the replica tells the daemon, on the loop's thread.
+class ReplicaSink {
+ public:
+  virtual ~ReplicaSink() = default;
+  // This node's name in the cluster; before anything of the group, and whenever it changes.
+  virtual void OnNode(const std::string& name) = 0;
+  // Committed entries, in order; once for all that one turn brought.
+  virtual void OnReleases(std::vector<Release> releases) = 0;
+  // Submitting may be possible again, or no longer.
+  virtual void OnReadiness() = 0;
+  // This node has come into the primary component, or is cut off from it; `why` says what is
+  // missing.
+  virtual void OnPrimary(bool primary, const std::string& why) = 0;
+  // Corosync's quorum was gained or lost.
+  virtual void OnQuorum(bool quorate) = 0;
+  // Which classes which node's subscribers want, by node name.
+  virtual void OnInterest(const std::map<std::string, std::vector<std::string>>& classes) = 0;
+};
+
+struct ReplicaOptions {
+  bool standalone = false;
+  std::string node;  // This node's name until the group tells it.
+};
+
+// Loop thread only. The loop, journal, group and sink outlive the replica.
+class Replica : public GroupSink, public server::Order {
+ public:
+  Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
+          const MachineOptions& options, ReplicaOptions replica_options);
+
+  // Joins the group.
+  void Start();
+  // Leaves it in order, then calls `done`.
+  void Stop(std::function<void()> done);
+
+  // Order: core/server/order.h.
+  bool CanSubmit() const override;
+  bool IsPrimary(std::string* why) const override { return machine_.IsPrimary(why); }
+  void Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) override;
+  void Barrier(server::OutcomeCallback done) override;
+  Sequence applied() const override { return machine_.applied().sequence(); }
+  void FillStatus(proto::StatusReply* reply) const override;
+  void SetInterest(const std::vector<std::string>& classes) override;
+
+  // GroupSink: ordering/replica/group.h.
+  void OnConnected(Process self, const Nodelist& nodelist) override;
+  void OnView(RingId ring, const std::vector<Process>& members) override;
+  void OnQuorum(bool quorate, RingId ring) override;
+  void OnMessage(Process sender, std::string_view bytes) override;
+  void OnLost(const std::string& reason) override;
+
+ private:
+  // A journal read for a joiner is at most this; the joiner asks again.
+  static constexpr size_t kTransferBytesMax = 32 << 10;
+  // Above this the group has not taken what we sent; submissions wait.
+  static constexpr size_t kBacklogBytesMax = 4 << 20;
+
+  void Step(const Input& input);
+  void Execute(std::vector<Output>* outputs);
+  void Do(Multicast& output);
+  void Do(AppendEntry& output);
+  void Do(TruncateLog& output);
+  void Do(StorePromise& output);
+  void Do(ReadLog& output);
+  void Do(Release& output);
+  void Do(InterestChanged& output);
+  void Do(Notice& output);
+  void Do(Halt& output);
+
+  void Enqueue(Submitted submitted, server::OutcomeCallback done);
+  void SyncJournal();
+  void ScheduleTurn();
+  void FinishTurn();
+  void Answer(const Release& release);
+  void ReportReadiness();
+  proto::Member MemberStatus(const ConfiguredNode& node) const;
+
+  io::Loop* const loop_;
+  journal::Journal* const journal_;
+  Group* const group_;
+  ReplicaSink* const sink_;
+  const bool standalone_;
+  std::string node_name_;
+  Machine machine_;
+  std::unique_ptr<io::Registration> tick_;
+
+  std::map<uint64_t, server::OutcomeCallback>
+      pending_;  // By token; bounded by the outbox's window.
+  uint64_t last_token_ = 0;
+  uint64_t last_ticket_ = 0;
+  uint64_t synced_ticket_ = 0;
+  bool syncing_ = false;
+  bool turn_scheduled_ = false;
+  bool flush_due_ = false;
+  std::vector<Release> releases_;  // Of this turn.
+  bool was_ready_ = false;
+  bool was_primary_ = false;
+  std::optional<bool> was_quorate_;
+  // Committed globalseq by index, for status: what a member's acknowledged index amounts to.
+  std::map<Index, Sequence> sequence_at_;
+  Sequence released_;
+};
+
+}  // namespace peal::ordering

@@ -1,0 +1,296 @@
+#include "client/connection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_daemon.h"
+
+namespace peal {
+namespace {
+
+using std::chrono::milliseconds;
+using test::FakeDaemon;
+using test::FakeScript;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr milliseconds kLong{20'000};
+constexpr milliseconds kShort{50};
+
+absl::StatusOr<std::unique_ptr<Client>> ConnectTo(const std::string& path,
+                                                  milliseconds timeout = kLong) {
+  return Client::Connect({.socket_path = path, .name = "test", .timeout = timeout});
+}
+
+std::unique_ptr<Client> MustConnect(const FakeDaemon& daemon) {
+  auto client = ConnectTo(daemon.socket_path());
+  EXPECT_TRUE(client.ok()) << client.status();
+  return *std::move(client);
+}
+
+Event Small() {
+  Event event;
+  event.type = "app.started";
+  return event;
+}
+
+TEST(Connect, TellsWhoAnswers) {
+  FakeDaemon daemon;
+
+  const auto client = MustConnect(daemon);
+
+  EXPECT_EQ(client->daemon().node, "fake");
+  EXPECT_EQ(client->daemon().incarnation, 7U);
+}
+
+TEST(Connect, NobodyThereIsUnreachable) {
+  const auto client = ConnectTo("/nonexistent/socket");
+
+  EXPECT_EQ(KindOf(client.status()), ErrorKind::kUnreachable);
+  EXPECT_THAT(std::string(client.status().message()), HasSubstr("/nonexistent/socket"));
+}
+
+TEST(Connect, AFileIsNoDaemon) {
+  EXPECT_EQ(KindOf(ConnectTo("/dev/null").status()), ErrorKind::kUnreachable);
+}
+
+TEST(Connect, APathThatIsTooLongIsInvalid) {
+  EXPECT_EQ(KindOf(ConnectTo("/" + std::string(200, 'x')).status()), ErrorKind::kInvalid);
+  EXPECT_EQ(KindOf(ConnectTo("").status()), ErrorKind::kInvalid);
+}
+
+TEST(Connect, ADaemonThatDoesNotAnswerIsUnreachable) {
+  FakeScript script;
+  script.welcome.reset();
+  FakeDaemon daemon(script);
+
+  EXPECT_EQ(KindOf(ConnectTo(daemon.socket_path(), kShort).status()), ErrorKind::kUnreachable);
+}
+
+TEST(Connect, AnotherProgramsSocketIsUnreachable) {
+  FakeScript script;
+  script.raw_greeting = "220 mail.example.org ESMTP\r\n";
+  FakeDaemon daemon(script);
+
+  const auto client = ConnectTo(daemon.socket_path());
+
+  EXPECT_EQ(KindOf(client.status()), ErrorKind::kUnreachable);
+  EXPECT_THAT(std::string(client.status().message()), HasSubstr("not a peald"));
+}
+
+TEST(Publish, GivesTheAnswerToItsCallback) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+  std::optional<PublishResult> result;
+
+  ASSERT_TRUE(
+      client->Publish(Small(), {}, [&](const PublishResult& answer) { result = answer; }).ok());
+  while (!result) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_TRUE(result->status.ok());
+  EXPECT_EQ(result->node, "fake");
+  EXPECT_GT(result->globalseq, 100U);
+}
+
+TEST(Publish, GivesTheDaemonALittleLessTimeThanItself) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+  bool done = false;
+
+  ASSERT_TRUE(
+      client->Publish(Small(), {.timeout = milliseconds(2000)}, [&](auto&) { done = true; }).ok());
+  while (!done) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_EQ(daemon.publishes().at(0).timeout_ms(), 1800U);
+}
+
+TEST(Publish, WithoutAnAnswerTheOutcomeIsUnknown) {
+  FakeScript script;
+  script.on_publish = [](const proto::Publish&) { return std::nullopt; };
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+  std::optional<PublishResult> result;
+
+  ASSERT_TRUE(
+      client->Publish(Small(), {.timeout = kShort}, [&](auto& answer) { result = answer; }).ok());
+  while (!result) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_EQ(KindOf(result->status), ErrorKind::kTimedOut);
+  EXPECT_TRUE(result->submitted);
+  EXPECT_THAT(std::string(result->status.message()), HasSubstr("outcome unknown"));
+}
+
+TEST(Publish, TheWindowHoldsBack) {
+  FakeScript script;
+  script.welcome->set_publish_window(3);
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+  int answered = 0;
+  int refused = 0;
+
+  for (int published = 0; published < 100;) {
+    const absl::Status status = client->Publish(Small(), {}, [&](auto&) { ++answered; });
+    if (status.ok()) {
+      ++published;
+      continue;
+    }
+    ASSERT_EQ(KindOf(status), ErrorKind::kBusy);
+    ++refused;
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+  while (answered < 100) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(daemon.publishes().size(), 100U);
+}
+
+TEST(Publish, WhenTheConnectionEndsEveryCallbackHearsIt) {
+  FakeScript script;
+  script.close_after_publishes = 1;
+  script.on_publish = [](const proto::Publish&) { return std::nullopt; };
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+  std::vector<ErrorKind> kinds;
+  const auto keep = [&](const PublishResult& result) {
+    kinds.push_back(KindOf(result.status));
+    EXPECT_TRUE(result.submitted);
+  };
+
+  ASSERT_TRUE(client->Publish(Small(), {}, keep).ok());
+  ASSERT_TRUE(client->Publish(Small(), {}, keep).ok());
+  absl::Status status;
+  while (status.ok()) {
+    status = client->Dispatch(kLong);
+  }
+
+  EXPECT_THAT(kinds, ElementsAre(ErrorKind::kUnreachable, ErrorKind::kUnreachable));
+  EXPECT_EQ(KindOf(client->Publish(Small(), {}, keep)), ErrorKind::kUnreachable);
+  EXPECT_EQ(KindOf(client->Status(kLong).status()), ErrorKind::kUnreachable);
+}
+
+TEST(Publish, IsPossibleFromACallbackWhatWaitsIsNot) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+  bool second = false;
+
+  ASSERT_TRUE(client
+                  ->Publish(Small(), {},
+                            [&](auto&) {
+                              EXPECT_FALSE(client->Dispatch(kShort).ok());
+                              EXPECT_FALSE(client->Status(kShort).ok());
+                              EXPECT_TRUE(
+                                  client->Publish(Small(), {}, [&](auto&) { second = true; }).ok());
+                            })
+                  .ok());
+  while (!second) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+}
+
+TEST(Subscribe, DeliversInOrder) {
+  FakeScript script;
+  for (uint64_t i = 1; i <= 3; ++i) {
+    script.history.push_back(Small());
+    script.history.back().globalseq = i;
+  }
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+  std::vector<uint64_t> seen;
+
+  ASSERT_TRUE(
+      client->Subscribe({}, [&](const Event& event) { seen.push_back(event.globalseq); }).ok());
+  Event live = Small();
+  live.globalseq = 4;
+  daemon.Deliver(live);
+  while (seen.size() < 4) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_THAT(seen, ElementsAre(1, 2, 3, 4));
+}
+
+TEST(Subscribe, TellsTheDaemonsRefusal) {
+  FakeScript script;
+  script.subscribed.set_code(proto::OUT_OF_RANGE);
+  script.subscribed.set_message("trimmed");
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+
+  EXPECT_EQ(KindOf(client->Subscribe({}, [](const Event&) {}).status()), ErrorKind::kTrimmed);
+}
+
+TEST(Unsubscribe, EndsTheCallbacks) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+  int seen = 0;
+  const auto subscription = client->Subscribe({}, [&](const Event&) { ++seen; });
+  ASSERT_TRUE(subscription.ok());
+
+  EXPECT_TRUE(client->Unsubscribe(*subscription).ok());
+  daemon.Deliver(Small());
+  // Its answer comes after the event.
+  EXPECT_TRUE(client->Status(kLong).ok());
+
+  EXPECT_EQ(seen, 0);
+  EXPECT_EQ(KindOf(client->Unsubscribe(*subscription)), ErrorKind::kNotFound);
+}
+
+TEST(Ask, StatusListAndBarrierAnswer) {
+  FakeScript script;
+  script.status.set_phase("primary");
+  script.status.add_members()->set_name("n2");
+  script.list.add_classes()->set_name("ip");
+  script.barrier.set_globalseq(42);
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+
+  const auto status = client->Status(kLong);
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(status->phase, "primary");
+  EXPECT_EQ(status->members.at(0).name, "n2");
+  const auto listing = client->List(ListWhat::kClasses, kLong);
+  ASSERT_TRUE(listing.ok());
+  EXPECT_EQ(listing->classes.at(0).name, "ip");
+  EXPECT_EQ(*client->Barrier(kLong), 42U);
+}
+
+TEST(Ask, ABarrierWithoutPrimaryTellsSo) {
+  FakeScript script;
+  script.barrier.set_code(proto::UNAVAILABLE);
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+
+  EXPECT_EQ(KindOf(client->Barrier(kLong).status()), ErrorKind::kNoPrimary);
+}
+
+TEST(Dispatch, TellsTheDaemonsReasonForClosing) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+
+  daemon.CloseAll("too slow");
+  absl::Status status;
+  while (status.ok()) {
+    status = client->Dispatch(kLong);
+  }
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("too slow"));
+}
+
+TEST(Dispatch, ReturnsWhenTimeIsUp) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+
+  EXPECT_TRUE(client->Dispatch(milliseconds(1)).ok());
+}
+
+}  // namespace
+}  // namespace peal

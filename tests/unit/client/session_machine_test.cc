@@ -1,0 +1,321 @@
+#include "client/session_machine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/event_codec.h"
+
+namespace peal::client {
+namespace {
+
+using testing::HasSubstr;
+
+proto::ServerFrame Welcome() {
+  proto::ServerFrame frame;
+  frame.mutable_welcome()->set_version(1);
+  frame.mutable_welcome()->set_node("n1");
+  frame.mutable_welcome()->set_incarnation(5);
+  frame.mutable_welcome()->set_frame_bytes_max(100'000);
+  frame.mutable_welcome()->set_data_bytes_max(1000);
+  frame.mutable_welcome()->set_publish_window(2);
+  return frame;
+}
+
+proto::ServerFrame PublishedFrame(uint64_t request, proto::Code code = proto::OK) {
+  proto::ServerFrame frame;
+  frame.mutable_published()->set_request(request);
+  frame.mutable_published()->set_code(code);
+  frame.mutable_published()->set_globalseq(12);
+  return frame;
+}
+
+// A machine and the daemon's end of its streams.
+class SessionMachineTest : public testing::Test {
+ protected:
+  void Give(const proto::ServerFrame& frame) {
+    std::string bytes;
+    base::AppendFrame(&bytes, frame);
+    machine_.input().Append(bytes);
+  }
+
+  void Greet(const proto::ServerFrame& welcome = Welcome()) {
+    Give(welcome);
+    EXPECT_TRUE(std::holds_alternative<Welcomed>(Arrived()));
+    Sent();
+  }
+
+  Arrival Arrived() {
+    auto next = machine_.Next();
+    EXPECT_TRUE(next.ok()) << next.status();
+    EXPECT_TRUE(next.ok() && next->has_value());
+    return next.ok() && next->has_value() ? **next : Arrival(Welcomed{});
+  }
+
+  bool Nothing() {
+    const auto next = machine_.Next();
+    return next.ok() && !next->has_value();
+  }
+
+  // What the daemon would read, all of it.
+  std::vector<proto::ClientFrame> Sent() {
+    base::FrameReader reader(1 << 20);
+    reader.Append(machine_.output());
+    machine_.ConsumeOutput(machine_.output().size());
+    std::vector<proto::ClientFrame> frames;
+    for (auto next = reader.Next(); next->has_value(); next = reader.Next()) {
+      EXPECT_TRUE(frames.emplace_back().ParseFromString(std::string(**next)));
+    }
+    EXPECT_EQ(reader.pending_bytes(), 0U);
+    return frames;
+  }
+
+  static Event Small() {
+    Event event;
+    event.type = "app.started";
+    return event;
+  }
+
+  SessionMachine machine_{"test"};
+};
+
+TEST_F(SessionMachineTest, StartsWithItsGreeting) {
+  const auto sent = Sent();
+
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].hello().version(), 1U);
+  EXPECT_EQ(sent[0].hello().client(), "test");
+  EXPECT_FALSE(machine_.greeted());
+}
+
+TEST_F(SessionMachineTest, LearnsTheLimitsFromTheWelcome) {
+  Greet();
+
+  EXPECT_TRUE(machine_.greeted());
+  EXPECT_EQ(machine_.daemon().node, "n1");
+  EXPECT_EQ(machine_.daemon().data_bytes_max, 1000U);
+  EXPECT_EQ(machine_.daemon().publish_window, 2U);
+}
+
+TEST_F(SessionMachineTest, RefusesAnotherVersion) {
+  auto welcome = Welcome();
+  welcome.mutable_welcome()->set_version(2);
+  Give(welcome);
+
+  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SessionMachineTest, PublishesWithinTheWindow) {
+  Greet();
+
+  const auto first = machine_.Publish(Small(), Ack::kCommitted, 500);
+  const auto second = machine_.Publish(Small(), Ack::kAccepted, 500);
+  const auto third = machine_.Publish(Small(), Ack::kCommitted, 500);
+
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
+  const auto sent = Sent();
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].publish().request(), *first);
+  EXPECT_EQ(sent[0].publish().timeout_ms(), 500U);
+  EXPECT_EQ(sent[1].publish().ack(), proto::ACK_ACCEPTED);
+}
+
+TEST_F(SessionMachineTest, AnAnswerMakesRoomInTheWindow) {
+  Greet();
+  const auto first = machine_.Publish(Small(), Ack::kCommitted, 0);
+  ASSERT_TRUE(machine_.Publish(Small(), Ack::kCommitted, 0).ok());
+
+  Give(PublishedFrame(*first));
+
+  const Arrival arrival = Arrived();
+  EXPECT_EQ(std::get<Published>(arrival).request, *first);
+  EXPECT_EQ(std::get<Published>(arrival).result.globalseq, 12U);
+  EXPECT_EQ(machine_.outstanding(), 1U);
+  EXPECT_TRUE(machine_.Publish(Small(), Ack::kCommitted, 0).ok());
+}
+
+TEST_F(SessionMachineTest, PublishesWithoutAnswerAreBoundedByTheOutput) {
+  Greet();
+  Event event = Small();
+  event.data = std::string(1000, 'x');
+  absl::Status status;
+
+  for (int i = 0; i < 10'000 && status.ok(); ++i) {
+    status = machine_.Publish(event, Ack::kNone, 0).status();
+  }
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_LT(machine_.output().size(), SessionMachine::kOutputBytesMax + 2000);
+  machine_.ConsumeOutput(machine_.output().size());
+  EXPECT_TRUE(machine_.Publish(event, Ack::kNone, 0).ok());
+}
+
+TEST_F(SessionMachineTest, ChecksAnEventBeforeItIsSent) {
+  Greet();
+  Event event = Small();
+  event.data = std::string(1001, 'x');
+
+  EXPECT_EQ(machine_.Publish(event, Ack::kCommitted, 0).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  event.data.reset();
+  event.type = "peal.view";
+  EXPECT_EQ(machine_.Publish(event, Ack::kCommitted, 0).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(machine_.outstanding(), 0U);
+  EXPECT_TRUE(machine_.output().empty());
+}
+
+TEST_F(SessionMachineTest, ChecksTheFrameLimitToo) {
+  auto welcome = Welcome();
+  welcome.mutable_welcome()->set_frame_bytes_max(100);
+  Greet(welcome);
+  Event event = Small();
+  event.data = std::string(200, 'x');
+
+  EXPECT_THAT(std::string(machine_.Publish(event, Ack::kCommitted, 0).status().message()),
+              HasSubstr("at most 100"));
+}
+
+TEST_F(SessionMachineTest, HandsOutDeliveredEventsOneByOne) {
+  Greet();
+  const uint64_t request = machine_.Subscribe({});
+  proto::ServerFrame deliver;
+  deliver.mutable_deliver()->set_request(request);
+  for (const char* type : {"a", "b"}) {
+    Event event;
+    event.type = type;
+    proto::Event encoded;
+    base::ToProto(event, &encoded);
+    deliver.mutable_deliver()->add_events(encoded.SerializeAsString());
+  }
+
+  Give(deliver);
+  Give(deliver);
+
+  for (const char* type : {"a", "b", "a", "b"}) {
+    const Arrival arrival = Arrived();
+    EXPECT_EQ(std::get<Delivered>(arrival).request, request);
+    EXPECT_EQ(std::get<Delivered>(arrival).event.type, type);
+  }
+  EXPECT_TRUE(Nothing());
+}
+
+TEST_F(SessionMachineTest, SubscribeSaysWhatIsWanted) {
+  Greet();
+
+  machine_.Subscribe({.types = {"a.*", "b"},
+                      .scope = SubscribeScope::kLocal,
+                      .from = SubscribeOptions::From::kSequence,
+                      .from_sequence = 42});
+
+  const auto sent = Sent();
+  EXPECT_EQ(sent[0].subscribe().types_size(), 2);
+  EXPECT_EQ(sent[0].subscribe().scope(), proto::Subscribe::LOCAL);
+  EXPECT_EQ(sent[0].subscribe().from(), proto::Subscribe::SEQUENCE);
+  EXPECT_EQ(sent[0].subscribe().from_sequence(), 42U);
+}
+
+TEST_F(SessionMachineTest, RequestsHaveNumbersOfTheirOwn) {
+  Greet();
+
+  const std::set<uint64_t> requests = {
+      machine_.Subscribe({}), machine_.RequestStatus(), machine_.RequestList(ListWhat::kNodes),
+      machine_.RequestBarrier(100), *machine_.Publish(Small(), Ack::kCommitted, 0)};
+
+  EXPECT_EQ(requests.size(), 5U);
+  EXPECT_FALSE(requests.contains(0));
+}
+
+TEST_F(SessionMachineTest, ErrorsArriveWithTheirCode) {
+  Greet();
+  const auto request = machine_.Publish(Small(), Ack::kCommitted, 0);
+  auto frame = PublishedFrame(*request, proto::UNAVAILABLE);
+  frame.mutable_published()->set_message("no primary component");
+  frame.mutable_published()->set_submitted(true);
+
+  Give(frame);
+
+  const Arrival arrival = Arrived();
+  const PublishResult& result = std::get<Published>(arrival).result;
+  EXPECT_EQ(result.status, absl::UnavailableError("no primary component"));
+  EXPECT_TRUE(result.submitted);
+}
+
+TEST_F(SessionMachineTest, AnUnknownCodeIsStillAnError) {
+  Greet();
+  const auto request = machine_.Publish(Small(), Ack::kCommitted, 0);
+
+  Give(PublishedFrame(*request, static_cast<proto::Code>(99)));
+
+  const Arrival arrival = Arrived();
+  EXPECT_EQ(std::get<Published>(arrival).result.status.code(), absl::StatusCode::kUnknown);
+}
+
+TEST_F(SessionMachineTest, AnAnswerThatNobodyWaitsForIsDropped) {
+  Greet();
+  const auto request = machine_.Publish(Small(), Ack::kNone, 0);
+
+  Give(PublishedFrame(*request));
+
+  EXPECT_TRUE(Nothing());
+}
+
+TEST_F(SessionMachineTest, AnAnswerToWhatWasNotAskedBreaksTheSession) {
+  Greet();
+
+  Give(PublishedFrame(77));
+
+  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(SessionMachineTest, GarbageBreaksTheSessionForGood) {
+  machine_.input().Append("HTTP/1.1 400 Bad Request\r\n\r\n");
+
+  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(SessionMachineTest, AnythingBeforeTheWelcomeBreaksTheSession) {
+  Give(PublishedFrame(1));
+
+  EXPECT_THAT(std::string(machine_.Next().status().message()), HasSubstr("no greeting"));
+}
+
+TEST_F(SessionMachineTest, ASecondWelcomeBreaksTheSession) {
+  Greet();
+  Give(Welcome());
+
+  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(SessionMachineTest, AnEventThatDoesNotParseBreaksTheSession) {
+  Greet();
+  proto::ServerFrame deliver;
+  deliver.mutable_deliver()->add_events("\xff\xff");
+  Give(deliver);
+
+  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(SessionMachineTest, ClosingTellsTheDaemonsReason) {
+  proto::ServerFrame closing;
+  closing.mutable_closing()->set_code(proto::PERMISSION_DENIED);
+  closing.mutable_closing()->set_message("not you");
+  Give(closing);
+
+  const absl::Status why = machine_.Next().status();
+
+  EXPECT_EQ(why.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(why.message()), HasSubstr("not you"));
+}
+
+TEST_F(SessionMachineTest, OutputIsConsumedInPieces) {
+  const std::string all(machine_.output());
+
+  machine_.ConsumeOutput(3);
+
+  EXPECT_EQ(machine_.output(), all.substr(3));
+}
+
+}  // namespace
+}  // namespace peal::client

@@ -1,0 +1,313 @@
+// The machine's promises, over a group in memory.
+#include "ordering/machine.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_cluster.h"
+
+namespace peal::ordering {
+namespace {
+
+using ::peal::testing::FakeCluster;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Long enough for a round to be given up and for what follows from it.
+constexpr uint32_t kPatience = 4 * Machine::kRoundTicks;
+
+void ExpectSameHistory(const FakeCluster& cluster, uint32_t nodes) {
+  for (uint32_t node = 2; node <= nodes; ++node) {
+    EXPECT_EQ(cluster.history(1), cluster.history(node)) << "node " << node;
+  }
+}
+
+TEST(Machine, FirstStartOpensWhenAllNodesAreHere) {
+  FakeCluster cluster(3);
+
+  cluster.Settle();
+
+  EXPECT_THAT(cluster.history(1), ElementsAre("1:view n1,n2,n3 after  (4 events)"));
+  ExpectSameHistory(cluster, 3);
+  EXPECT_TRUE(cluster.machine(2).CanSubmit());
+  EXPECT_EQ(cluster.machine(3).applied().sequence(),
+            Sequence(4));  // The view, and three that joined.
+}
+
+TEST(Machine, FirstStartWaitsForAMissingNodeAndNamesIt) {
+  FakeCluster cluster(3);
+
+  cluster.Partition({{1, 2}, {3}});
+  cluster.Settle();
+
+  EXPECT_THAT(cluster.history(1), IsEmpty());
+  EXPECT_THAT(cluster.why(1), HasSubstr("missing n3"));
+}
+
+TEST(Machine, EventsOfAllNodesComeInOneOrderEverywhere) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+
+  for (int i = 0; i < 20; ++i) {
+    for (uint32_t node = 1; node <= 3; ++node) {
+      cluster.Publish(node, fmt::format("{}-{}", node, i));
+    }
+    cluster.DeliverSome(1, static_cast<size_t>(i % 4));
+  }
+  cluster.Settle();
+
+  EXPECT_EQ(cluster.events(1).size(), 60U);
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, AnswersThePublisherWithThePlaceInTheOrder) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+
+  const uint64_t token = cluster.Publish(2, "hello");
+  EXPECT_EQ(cluster.answer(2, token), 0U);
+  cluster.Settle();
+
+  EXPECT_EQ(cluster.answer(2, token), 5U);
+  EXPECT_EQ(cluster.history(1).back(), "5:hello");
+}
+
+TEST(Machine, AnIdThatThePublisherRepeatsAppearsOnce) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+
+  const uint64_t first = cluster.Publish(1, "once", "key");
+  const uint64_t again = cluster.Publish(3, "twice", "key");
+  cluster.Settle();
+
+  EXPECT_THAT(cluster.events(2), ElementsAre("once"));
+  EXPECT_EQ(cluster.answer(1, first), cluster.answer(3, again));
+}
+
+TEST(Machine, AMinorityShowsNothingAndSaysWhy) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+
+  cluster.Partition({{1}, {2, 3}});
+  cluster.Settle();
+  cluster.Publish(2, "majority");
+  cluster.Settle();
+
+  EXPECT_FALSE(cluster.machine(1).CanSubmit());
+  EXPECT_THAT(cluster.why(1), HasSubstr("1 of 3 votes are here, 2 are needed; missing n2, n3"));
+  EXPECT_THAT(cluster.events(1), IsEmpty());
+  EXPECT_THAT(cluster.events(3), ElementsAre("majority"));
+}
+
+TEST(Machine, AHealedMinorityCatchesUpAndAllAgree) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Partition({{1}, {2, 3}});
+  cluster.Settle();
+  for (int i = 0; i < 25; ++i) {
+    cluster.Publish(2, fmt::format("missed-{}", i));
+    cluster.Settle();
+  }
+
+  cluster.Heal();
+  cluster.Settle();
+  cluster.Publish(1, "after");
+  cluster.Settle();
+
+  EXPECT_EQ(cluster.events(1).size(), 26U);
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, WhatWasSentIntoAPartitionIsOrderedOnceAfterIt) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  // Node 1 multicasts; nobody else is delivered it before the partition.
+  const uint64_t token = cluster.Publish(1, "cut off");
+
+  cluster.Partition({{1}, {2, 3}});
+  cluster.Pause(2);
+  cluster.Pause(3);
+  cluster.Settle();
+  EXPECT_EQ(cluster.answer(1, token), 0U);
+  cluster.Resume(2);
+  cluster.Resume(3);
+  cluster.Settle();
+  cluster.Heal();
+  cluster.Settle();
+
+  EXPECT_THAT(cluster.events(2), ElementsAre("cut off"));
+  ExpectSameHistory(cluster, 3);
+  EXPECT_NE(cluster.answer(1, token), 0U);
+}
+
+TEST(Machine, EventsPublishedWhileAJoinerCatchesUpReachItInOrder) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Partition({{1}, {2, 3}});
+  cluster.Settle();
+  for (int i = 0; i < 30; ++i) {
+    cluster.Publish(3, fmt::format("missed-{}", i));
+    cluster.Settle();
+  }
+
+  cluster.Heal();
+  for (int i = 0; i < 60; ++i) {
+    cluster.Publish(2, fmt::format("live-{}", i));
+    cluster.DeliverSome(1, 1);
+  }
+  cluster.Settle();
+
+  EXPECT_EQ(cluster.events(1).size(), 90U);
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, ARestartedNodeHasTheWholeHistoryAndItsVoteAgain) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Publish(1, "before");
+  cluster.Settle();
+
+  cluster.Crash(3);
+  cluster.Settle();
+  cluster.Publish(2, "while away");
+  cluster.Settle();
+  cluster.Restart(3);
+  cluster.Settle();
+  cluster.Tick(kPatience);
+
+  EXPECT_THAT(cluster.events(3), ElementsAre("before", "while away"));
+  ExpectSameHistory(cluster, 3);
+  // With its vote the cluster survives the loss of another node.
+  cluster.Crash(1);
+  cluster.Settle();
+  cluster.Publish(3, "two of three");
+  cluster.Settle();
+  EXPECT_THAT(cluster.events(2), ElementsAre("before", "while away", "two of three"));
+}
+
+TEST(Machine, AnEmptyJournalDoesNotVote) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Publish(1, "kept by n1");
+  cluster.Settle();
+  cluster.Crash(2);
+  cluster.Settle();
+  cluster.Crash(3);
+  cluster.Settle();
+
+  cluster.Restart(2);
+  cluster.Restart(3);
+  cluster.Partition({{1}, {2, 3}});
+  cluster.Settle();
+  cluster.Tick(kPatience);
+
+  // Two of three nodes, but neither has what the cluster committed: they must not begin anew...
+  // unless nobody tells them that a log exists: the first start needs all three.
+  EXPECT_FALSE(cluster.machine(2).CanSubmit());
+  EXPECT_THAT(cluster.history(2), IsEmpty());
+  EXPECT_THAT(cluster.why(2), HasSubstr("missing n1"));
+}
+
+TEST(Machine, ASilentMemberIsLeftOutAndAsksIn) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Pause(3);
+  cluster.Partition({{1, 2, 3}});  // A new ring; node 3 does not answer.
+  cluster.Settle();
+  EXPECT_FALSE(cluster.machine(1).CanSubmit());
+
+  cluster.Tick(kPatience);
+  cluster.Publish(1, "without n3");
+  cluster.Settle();
+  EXPECT_THAT(cluster.events(2), ElementsAre("without n3"));
+
+  cluster.Resume(3);
+  cluster.Tick(kPatience);
+  EXPECT_TRUE(cluster.machine(3).CanSubmit());
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, APausedMemberDoesNotStopTheOthers) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Pause(3);
+
+  for (int i = 0; i < 10; ++i) {
+    cluster.Publish(1, fmt::format("{}", i));
+    cluster.Settle();
+  }
+  EXPECT_EQ(cluster.events(2).size(), 10U);
+
+  cluster.Resume(3);
+  cluster.Settle();
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, ALostConnectionToCorosyncIsMendedWithoutLossOrDuplicate) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Publish(2, "one");
+  cluster.DeliverSome(2, 2);
+
+  cluster.LoseGroup(2);
+  EXPECT_EQ(cluster.why(2), "corosync is gone");
+  cluster.Settle();
+  cluster.Heal();
+  cluster.Settle();
+
+  EXPECT_THAT(cluster.events(1), ElementsAre("one"));
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, ATornStreamStopsTheReceiverUntilAnotherRound) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  bool torn = false;
+  cluster.drop = [&torn](uint32_t receiver, const proto::Envelope& envelope) {
+    const bool hit = !torn && receiver == 3 && envelope.has_batch();
+    torn = torn || hit;
+    return hit;
+  };
+
+  cluster.Publish(1, "lost on the way to n3");
+  cluster.Publish(2, "second");
+  cluster.Settle();
+  EXPECT_FALSE(cluster.machine(3).CanSubmit());
+  EXPECT_THAT(cluster.events(3), IsEmpty());
+
+  cluster.Tick(kPatience);
+  EXPECT_EQ(cluster.events(3).size(), 2U);
+  ExpectSameHistory(cluster, 3);
+}
+
+TEST(Machine, GarbageAndForeignClustersAreIgnoredWithANotice) {
+  FakeCluster cluster(1);
+  cluster.Settle();
+  proto::Envelope foreign;
+  foreign.set_version(1);
+  foreign.set_cluster("another");
+
+  std::vector<Output> outputs;
+  cluster.machine(1).Step(Received{{NodeId(1), 101}, "\xff\xff garbage"}, &outputs);
+  cluster.machine(1).Step(Received{{NodeId(1), 101}, foreign.SerializeAsString()}, &outputs);
+
+  ASSERT_EQ(outputs.size(), 2U);
+  EXPECT_THAT(std::get<Notice>(outputs[0]).text, HasSubstr("no message of ours"));
+  EXPECT_THAT(std::get<Notice>(outputs[1]).text, HasSubstr("cluster 'another'"));
+}
+
+TEST(Machine, ASingleVoterOrdersByItself) {
+  FakeCluster cluster(1);
+  cluster.Settle();
+
+  const uint64_t token = cluster.Publish(1, "alone");
+  cluster.Settle();
+
+  EXPECT_EQ(cluster.answer(1, token), 3U);  // After its view and its own joining.
+  EXPECT_THAT(cluster.events(1), ElementsAre("alone"));
+}
+
+}  // namespace
+}  // namespace peal::ordering

@@ -1,0 +1,300 @@
+#include "core/server/intake.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/fake_order.h"
+#include "tests/support/loop_driver.h"
+
+namespace peal::server {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing_support::FakeOrder;
+using testing_support::RunUntil;
+
+class IntakeTest : public testing::Test {
+ protected:
+  IntakeTest() : loop_(io::MakeAsioLoop()) {
+    options_.node = "n1";
+    options_.incarnation = Incarnation(5);
+    intake_.emplace(loop_.get(), &order_, &feed_, &options_, [this] { ++local_events_; });
+  }
+
+  static proto::Event Event(const std::string& type, proto::Scope scope = proto::SCOPE_GLOBAL) {
+    proto::Event event;
+    event.set_type(type);
+    event.set_scope(scope);
+    return event;
+  }
+  // Publishes; the answer goes to answers_ at the returned place.
+  size_t Publish(proto::Event event, milliseconds timeout = milliseconds(0),
+                 proto::Ack ack = proto::ACK_COMMITTED) {
+    const size_t place = answers_.size();
+    answers_.emplace_back();
+    intake_->Publish({std::move(event), ack, timeout, {.uid = 7, .gid = 8, .pid = 9, .exe = "/x"}},
+                     [this, place](const Answer& answer) {
+                       EXPECT_FALSE(answers_[place].has_value()) << "answered twice";
+                       answers_[place] = answer;
+                     });
+    return place;
+  }
+  bool Answered(size_t place) {
+    return RunUntil(loop_.get(), [&] { return answers_[place].has_value(); });
+  }
+  absl::StatusCode CodeOf(size_t place) const { return answers_[place]->status.code(); }
+  std::string MessageOf(size_t place) const {
+    return std::string(answers_[place]->status.message());
+  }
+
+  const std::unique_ptr<io::Loop> loop_;
+  FakeOrder order_;
+  ServerOptions options_;
+  Feed feed_{1 << 20};
+  std::optional<Intake> intake_;
+  int local_events_ = 0;
+  std::vector<std::optional<Answer>> answers_;
+};
+
+TEST_F(IntakeTest, ALocalEventIsNumberedAndInTheFeedAtOnce) {
+  order_.SetPrimary(false);
+
+  const size_t place = Publish(Event("app.l", proto::SCOPE_LOCAL));
+
+  ASSERT_TRUE(answers_[place].has_value());
+  EXPECT_TRUE(answers_[place]->status.ok());
+  EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
+  EXPECT_EQ(answers_[place]->globalseq, Sequence(0));
+  EXPECT_EQ(feed_.end(), FeedPosition(2));
+  EXPECT_EQ(local_events_, 1);
+}
+
+TEST_F(IntakeTest, StampsWhatThePublisherCannot) {
+  order_.applied_sequence = Sequence(41);
+  proto::Event event = Event("app.g");
+  event.set_sequence(999);
+  event.set_node("liar");
+  event.set_originuid(0);
+  event.set_globalseq(5);
+
+  Publish(event);
+
+  ASSERT_EQ(order_.submissions.size(), 1U);
+  const proto::Event& stamped = order_.submissions[0].event;
+  EXPECT_EQ(stamped.sequence(), 1U);
+  EXPECT_EQ(stamped.node(), "n1");
+  EXPECT_EQ(stamped.incarnation(), 5U);
+  EXPECT_EQ(stamped.id(), "n1-5-1");
+  EXPECT_EQ(stamped.source(), "/n1");
+  EXPECT_GT(stamped.time_us(), 0);
+  EXPECT_EQ(stamped.knows(), 41U);
+  EXPECT_EQ(stamped.originuid(), 7U);
+  EXPECT_EQ(stamped.originpid(), 9U);
+  EXPECT_EQ(stamped.originexe(), "/x");
+  EXPECT_EQ(stamped.globalseq(), 0U);
+  EXPECT_FALSE(order_.submissions[0].dedup);
+}
+
+TEST_F(IntakeTest, AsksForUniquenessOfAPublishersOwnId) {
+  proto::Event event = Event("app.g");
+  event.set_id("mine");
+  event.set_source("/me");
+  event.set_time_us(5);
+
+  Publish(event);
+
+  EXPECT_TRUE(order_.submissions[0].dedup);
+  EXPECT_EQ(order_.submissions[0].event.id(), "mine");
+  EXPECT_EQ(order_.submissions[0].event.source(), "/me");
+  EXPECT_EQ(order_.submissions[0].event.time_us(), 5);
+}
+
+TEST_F(IntakeTest, LocalAndGlobalEventsShareOneNumbering) {
+  Publish(Event("app.g"));
+  const size_t local = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  const size_t global = Publish(Event("app.g"));
+  order_.CommitNext();
+  order_.CommitNext();
+
+  EXPECT_EQ(answers_[local]->sequence, LocalSequence(2));
+  EXPECT_EQ(answers_[global]->sequence, LocalSequence(3));
+  EXPECT_EQ(answers_[global]->globalseq, Sequence(2));
+  EXPECT_EQ(answers_[global]->epoch, Epoch(7));
+}
+
+TEST_F(IntakeTest, WhatIsRefusedLeavesNoHole) {
+  const size_t bad = Publish(Event("not a type"));
+  const size_t reserved = Publish(Event("peal.view"));
+  Publish(Event("app.g"));
+
+  EXPECT_EQ(CodeOf(bad), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(reserved), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(order_.submissions[0].event.sequence(), 1U);
+}
+
+TEST_F(IntakeTest, WaitsForTheOrderFirstComeFirstServed) {
+  order_.SetPrimary(false);
+  Publish(Event("app.a"));
+  Publish(Event("app.b"));
+  EXPECT_TRUE(order_.submissions.empty());
+
+  order_.SetPrimary(true);
+  intake_->OnOrderReady();
+
+  ASSERT_EQ(order_.submissions.size(), 2U);
+  EXPECT_EQ(order_.CommitNext().type(), "app.a");
+  EXPECT_EQ(order_.CommitNext().type(), "app.b");
+  EXPECT_TRUE(answers_[1]->status.ok());
+}
+
+TEST_F(IntakeTest, WaitingWithoutAPrimaryComponentEndsUnavailable) {
+  order_.SetPrimary(false);
+
+  const size_t place = Publish(Event("app.g"), milliseconds(20));
+
+  ASSERT_TRUE(Answered(place));
+  EXPECT_EQ(CodeOf(place), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(MessageOf(place), HasSubstr("1 of 3 votes"));
+  EXPECT_FALSE(answers_[place]->submitted);
+
+  order_.SetPrimary(true);
+  intake_->OnOrderReady();
+  EXPECT_TRUE(order_.submissions.empty());
+}
+
+TEST_F(IntakeTest, WaitingForABusyOrderEndsDeadlineExceeded) {
+  order_.ready = false;
+
+  const size_t place = Publish(Event("app.g"), milliseconds(20));
+
+  ASSERT_TRUE(Answered(place));
+  EXPECT_EQ(CodeOf(place), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_FALSE(answers_[place]->submitted);
+}
+
+TEST_F(IntakeTest, WithTheOrderTheOutcomeIsUnknown) {
+  proto::Event named = Event("app.g");
+  named.set_id("mine");
+  const size_t late = Publish(named, milliseconds(20));
+  ASSERT_TRUE(Answered(late));
+  const size_t cut_off = Publish(Event("app.g"), milliseconds(20));
+  order_.SetPrimary(false);
+  ASSERT_TRUE(Answered(cut_off));
+
+  EXPECT_EQ(CodeOf(late), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(answers_[late]->submitted);
+  EXPECT_EQ(answers_[late]->id, "mine");
+  EXPECT_THAT(MessageOf(late), HasSubstr("same id is safe"));
+  EXPECT_EQ(CodeOf(cut_off), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(answers_[cut_off]->submitted);
+  EXPECT_THAT(MessageOf(cut_off), testing::Not(HasSubstr("is safe")));
+
+  order_.CommitNext();  // Too late for an answer, and harmless.
+}
+
+TEST_F(IntakeTest, DeadlinesAreKeptInAnyOrder) {
+  order_.SetPrimary(false);
+  const size_t patient = Publish(Event("app.g"), milliseconds(60'000));
+  const size_t hasty = Publish(Event("app.g"), milliseconds(20));
+
+  ASSERT_TRUE(Answered(hasty));
+  EXPECT_FALSE(answers_[patient].has_value());
+}
+
+TEST_F(IntakeTest, AcceptedIsAnsweredWhenTheOrderHasIt) {
+  order_.SetPrimary(false);
+  const size_t place = Publish(Event("app.g"), milliseconds(0), proto::ACK_ACCEPTED);
+  EXPECT_FALSE(answers_[place].has_value());
+
+  order_.SetPrimary(true);
+  intake_->OnOrderReady();
+
+  ASSERT_TRUE(answers_[place].has_value());
+  EXPECT_TRUE(answers_[place]->status.ok());
+  EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
+  EXPECT_EQ(answers_[place]->globalseq, Sequence(0));
+  EXPECT_EQ(intake_->submitted_count(), 0U);
+  order_.CommitNext();
+}
+
+TEST_F(IntakeTest, RefusesWhatWouldWaitBeyondTheLimit) {
+  order_.SetPrimary(false);
+  for (size_t i = 0; i < Intake::kWaitingMax; ++i) {
+    Publish(Event("app.g"));
+  }
+
+  const size_t place = Publish(Event("app.g"));
+
+  ASSERT_TRUE(answers_[place].has_value());
+  EXPECT_EQ(CodeOf(place), absl::StatusCode::kResourceExhausted);
+  EXPECT_FALSE(answers_[place]->submitted);
+}
+
+TEST_F(IntakeTest, EventsOfTheBusWaitInTheirOwnQueueAndTheOldestGo) {
+  order_.SetPrimary(false);
+  for (size_t i = 0; i <= Intake::kInternalMax; ++i) {
+    proto::Event event = Event("peal.x");
+    event.set_subject(std::to_string(i));
+    intake_->PublishInternal(event);
+  }
+  Publish(Event("app.g"));
+
+  order_.SetPrimary(true);
+  intake_->OnOrderReady();
+
+  ASSERT_EQ(order_.submissions.size(), Intake::kInternalMax + 1);
+  EXPECT_EQ(order_.submissions.front().event.subject(), "1");
+  EXPECT_EQ(order_.submissions.front().event.sequence(), 1U);
+  EXPECT_EQ(order_.submissions.back().event.type(), "app.g");
+}
+
+TEST_F(IntakeTest, ABrokenEventOfTheBusIsDropped) {
+  intake_->PublishInternal(Event("not a type"));
+  intake_->PublishInternal(Event("peal.x"));
+
+  ASSERT_EQ(order_.submissions.size(), 1U);
+  EXPECT_EQ(order_.submissions[0].event.type(), "peal.x");
+  EXPECT_EQ(order_.submissions[0].event.sequence(), 1U);
+}
+
+TEST_F(IntakeTest, ABarrierPassesWithWhatThenIsApplied) {
+  std::optional<Answer> passed;
+  intake_->Barrier(milliseconds(0), [&](const Answer& answer) { passed = answer; });
+  order_.applied_sequence = Sequence(12);
+  order_.barriers.at(0)({absl::OkStatus(), Sequence(0), Epoch(0), false});
+
+  ASSERT_TRUE(passed.has_value());
+  EXPECT_TRUE(passed->status.ok());
+  EXPECT_EQ(passed->globalseq, Sequence(12));
+}
+
+TEST_F(IntakeTest, ABarrierWithoutAPrimaryComponentEndsUnavailable) {
+  order_.SetPrimary(false);
+  std::optional<Answer> passed;
+  intake_->Barrier(milliseconds(20), [&](const Answer& answer) { passed = answer; });
+
+  ASSERT_TRUE(RunUntil(loop_.get(), [&] { return passed.has_value(); }));
+  EXPECT_EQ(passed->status.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(IntakeTest, StoppedItRefusesWhatWaitsAndStillAnswersWhatIsUnderWay) {
+  const size_t under_way = Publish(Event("app.g"));
+  order_.ready = false;
+  const size_t waits = Publish(Event("app.g"));
+
+  intake_->Stop();
+  const size_t late = Publish(Event("app.g"));
+
+  EXPECT_EQ(CodeOf(waits), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(CodeOf(late), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(answers_[under_way].has_value());
+  order_.CommitNext();
+  EXPECT_TRUE(answers_[under_way]->status.ok());
+}
+
+}  // namespace
+}  // namespace peal::server

@@ -1,0 +1,237 @@
+#include "core/server/subscription.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "fmt/format.h"
+
+namespace peal::server {
+namespace {
+
+using Lines = std::vector<std::string>;
+constexpr size_t kRoomy = 1 << 20;
+
+// What a delivered event is, in short: its type, and for a gap what it says.
+std::string Line(const std::string& encoded) {
+  proto::Event event;
+  EXPECT_TRUE(event.ParseFromString(encoded));
+  std::string line = event.type();
+  if (event.globalseq() > 0) {
+    line += fmt::format(" {}", event.globalseq());
+  }
+  for (const proto::Attribute& attribute : event.attributes()) {
+    if (attribute.name() != "cause") {
+      line += fmt::format(" {}={}", attribute.name(), attribute.value().integer());
+    }
+  }
+  return line;
+}
+
+class SubscriptionTest : public testing::Test {
+ protected:
+  SubscriptionTest() { options_.node = "n1"; }
+
+  // `padding` bytes make an event heavy.
+  void Global(uint64_t globalseq, const std::string& type = "app.g", size_t padding = 0) {
+    proto::Event event;
+    event.set_type(type);
+    event.set_globalseq(globalseq);
+    event.set_data(std::string(padding, 'x'));
+    feed_.AppendGlobal(Sequence(globalseq), type, event.SerializeAsString());
+  }
+  void Local(const std::string& type = "app.l", size_t padding = 0) {
+    proto::Event event;
+    event.set_type(type);
+    event.set_data(std::string(padding, 'x'));
+    feed_.AppendLocal(type, event.SerializeAsString());
+  }
+
+  Subscription Make(const std::vector<std::string>& types, proto::Subscribe::From from,
+                    uint64_t from_sequence = 0,
+                    proto::Subscribe::Scope scope = proto::Subscribe::ALL) {
+    proto::Subscribe request;
+    request.mutable_types()->Assign(types.begin(), types.end());
+    request.set_from(from);
+    request.set_from_sequence(from_sequence);
+    request.set_scope(scope);
+    absl::StatusOr<SubscriptionSpec> spec = ParseSubscribe(request);
+    EXPECT_TRUE(spec.ok());
+    return Subscription(*std::move(spec), &feed_, &options_, "n1-1-1.1");
+  }
+
+  static Lines Pull(Subscription* subscription, size_t bytes_max = kRoomy) {
+    proto::Deliver deliver;
+    subscription->Pull(bytes_max, &deliver);
+    Lines lines;
+    for (const std::string& encoded : deliver.events()) {
+      lines.push_back(Line(encoded));
+    }
+    return lines;
+  }
+
+  ServerOptions options_;
+  Feed feed_{10'000};
+};
+
+TEST_F(SubscriptionTest, FromNewSeesWhatComesAfterIt) {
+  Global(1);
+  Subscription subscription = Make({}, proto::Subscribe::NEW);
+  EXPECT_EQ(Pull(&subscription), Lines());
+
+  Global(2);
+  Local();
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 2", "app.l"}));
+  EXPECT_FALSE(subscription.HasMore());
+  EXPECT_EQ(subscription.delivered(), 2U);
+}
+
+TEST_F(SubscriptionTest, FromFirstSeesAllThatIsHeldAndGoesOn) {
+  Global(1);
+  Local();
+  Subscription subscription = Make({}, proto::Subscribe::FIRST);
+  Global(2);
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 1", "app.l", "app.g 2"}));
+}
+
+TEST_F(SubscriptionTest, FromSequenceStartsAtThatEvent) {
+  Global(1);
+  Local();
+  Global(2);
+  Global(3);
+  Subscription subscription = Make({}, proto::Subscribe::SEQUENCE, 2);
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 2", "app.g 3"}));
+}
+
+TEST_F(SubscriptionTest, ASequenceToComeIsWaitedFor) {
+  Global(1);
+  Subscription subscription = Make({}, proto::Subscribe::SEQUENCE, 3);
+  Global(2);
+  Local();
+  Global(3);
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.l", "app.g 3"}));
+}
+
+TEST_F(SubscriptionTest, FiltersByTypeAndScope) {
+  Subscription types = Make({"app.*", "x"}, proto::Subscribe::NEW);
+  Subscription global = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::GLOBAL);
+  Subscription local = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::LOCAL);
+  Global(1, "app.a");
+  Global(2, "ip.added");
+  Local("x");
+
+  EXPECT_EQ(Pull(&types), (Lines{"app.a 1", "x"}));
+  EXPECT_EQ(Pull(&global), (Lines{"app.a 1", "ip.added 2"}));
+  EXPECT_EQ(Pull(&local), (Lines{"x"}));
+}
+
+TEST_F(SubscriptionTest, StopsAtTheBytesAskedForAndGoesOn) {
+  Subscription subscription = Make({}, proto::Subscribe::NEW);
+  Global(1, "app.g", 1000);
+  Global(2, "app.g", 1000);
+
+  EXPECT_EQ(Pull(&subscription, 500), (Lines{"app.g 1"}));
+  EXPECT_TRUE(subscription.HasMore());
+  EXPECT_EQ(subscription.lag(), 1U);
+  EXPECT_EQ(Pull(&subscription, 500), (Lines{"app.g 2"}));
+}
+
+TEST_F(SubscriptionTest, ASlowOneIsToldExactlyWhatItMissed) {
+  Global(1);
+  Subscription subscription = Make({}, proto::Subscribe::NEW);
+  for (uint64_t i = 2; i <= 6; ++i) {
+    Global(i, "app.g", 4000);
+  }
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"peal.gap from=2 to=4", "app.g 5", "app.g 6"}));
+}
+
+TEST_F(SubscriptionTest, AGapCountsLocalEventsToo) {
+  Subscription all = Make({}, proto::Subscribe::NEW);
+  Subscription global = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::GLOBAL);
+  Subscription local = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::LOCAL);
+  Local("app.l", 4000);
+  Global(1, "app.g", 4000);
+  Local("app.l", 4000);
+  Local("app.l", 4000);
+
+  EXPECT_EQ(Pull(&all), (Lines{"peal.gap from=1 locals=1 to=1", "app.l", "app.l"}));
+  EXPECT_EQ(Pull(&global), (Lines{"peal.gap from=1 to=1"}));
+  EXPECT_EQ(Pull(&local), (Lines{"peal.gap locals=1", "app.l", "app.l"}));
+}
+
+TEST_F(SubscriptionTest, AGapComesThroughEveryFilter) {
+  for (uint64_t i = 1; i <= 4; ++i) {
+    Global(i, "app.g", 4000);
+  }
+  Subscription subscription = Make({"ip.*"}, proto::Subscribe::FIRST);
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"peal.gap from=1 to=2"}));
+}
+
+TEST_F(SubscriptionTest, FromASequenceThatIsGoneBeginsWithAGap) {
+  for (uint64_t i = 1; i <= 5; ++i) {
+    Global(i, "app.g", 4000);
+  }
+  Subscription subscription = Make({}, proto::Subscribe::SEQUENCE, 3);
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"peal.gap from=3 to=3", "app.g 4", "app.g 5"}));
+}
+
+TEST_F(SubscriptionTest, AJumpInTheFeedIsAGapForWhoWaitedForIt) {
+  Subscription first = Make({}, proto::Subscribe::FIRST);
+  Subscription later = Make({}, proto::Subscribe::NEW);
+  Global(100);
+
+  EXPECT_EQ(Pull(&first), (Lines{"peal.gap from=1 to=99", "app.g 100"}));
+  EXPECT_EQ(Pull(&later), (Lines{"app.g 100"}));
+}
+
+TEST_F(SubscriptionTest, AnEventOfItsOwnIsLocalAndHasNoSequence) {
+  Subscription subscription = Make({}, proto::Subscribe::FIRST);
+  Global(2);
+  proto::Deliver deliver;
+  subscription.Pull(kRoomy, &deliver);
+
+  proto::Event gap;
+  ASSERT_EQ(deliver.events_size(), 2);
+  ASSERT_TRUE(gap.ParseFromString(deliver.events(0)));
+
+  EXPECT_EQ(gap.scope(), proto::SCOPE_LOCAL);
+  EXPECT_EQ(gap.sequence(), 0U);
+  EXPECT_EQ(gap.id(), "n1-1-1.1-1");
+  EXPECT_EQ(gap.node(), "n1");
+  EXPECT_EQ(gap.attributes(0).value().text(), "trimmed");
+}
+
+TEST_F(SubscriptionTest, LiveStandsWhereHistoryEndsForWhoNamesIt) {
+  Global(1);
+  Subscription named = Make({"app.*", "peal.live"}, proto::Subscribe::FIRST);
+  Subscription unnamed = Make({"*"}, proto::Subscribe::FIRST);
+  Subscription from_new = Make({"peal.*"}, proto::Subscribe::NEW);
+  Global(2);
+
+  EXPECT_EQ(Pull(&named), (Lines{"app.g 1", "peal.live", "app.g 2"}));
+  EXPECT_EQ(Pull(&unnamed), (Lines{"app.g 1", "app.g 2"}));
+  EXPECT_EQ(Pull(&from_new), Lines());
+}
+
+TEST(ParseSubscribe, RefusesWhatIsOverItsLimits) {
+  proto::Subscribe many;
+  for (int i = 0; i <= SubscriptionSpec::kTypesMax; ++i) {
+    many.add_types("a");
+  }
+  proto::Subscribe bad;
+  bad.add_types("not a glob");
+
+  EXPECT_EQ(ParseSubscribe(many).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ParseSubscribe(bad).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace peal::server

@@ -1,0 +1,113 @@
+// peal status, ls, barrier and bench, run as a user runs it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/tools/peal_program.h"
+#include "tools/peal/json_text.h"
+
+namespace peal::tool {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(PealStatus, IsATableOrJson) {
+  FakeScript script;
+  script.status.set_phase("isolated");
+  script.status.set_reason("1 of 3 votes");
+  script.status.set_globalseq(12);
+  FakeDaemon daemon(script);
+
+  EXPECT_THAT(Peal(daemon, {"status"}).out,
+              AllOf(HasSubstr("isolated"), HasSubstr("1 of 3 votes")));
+  const auto json = Peal(daemon, {"status", "--json"});
+  EXPECT_EQ(json.exit_code, 0);
+  EXPECT_EQ(Json::parse(json.out)["phase"], "isolated");
+  EXPECT_EQ(Json::parse(json.out)["globalseq"], "12");
+}
+
+TEST(PealStatus, ExitCodesForDaemonsThatAreNotThere) {
+  FakeScript silent;
+  silent.welcome.reset();
+  FakeDaemon silent_daemon(silent);
+  FakeScript other;
+  other.raw_greeting = "220 mail.example.org ESMTP\r\n";
+  FakeDaemon other_daemon(other);
+
+  EXPECT_EQ(ChildProcess(Command({"status", "--socket", "/nonexistent"}), "").Wait().exit_code, 69);
+  EXPECT_EQ(Peal(silent_daemon, {"status", "--timeout", "50ms"}).exit_code, 69);
+  EXPECT_EQ(Peal(other_daemon, {"status"}).exit_code, 69);
+}
+
+TEST(PealLs, ListsEachKind) {
+  FakeScript script;
+  auto* info = script.list.add_classes();
+  info->set_name("ip");
+  info->add_types("ip.added");
+  info->add_attributes()->set_name("prefix");
+  script.list.add_producers()->set_name("netlink");
+  script.list.add_subscriptions()->set_client("someone");
+  script.list.add_nodes()->set_name("n2");
+  FakeDaemon daemon(script);
+  const std::vector<std::pair<std::string, std::string>> kinds = {{"classes", "ip.added"},
+                                                                  {"producers", "netlink"},
+                                                                  {"subscriptions", "someone"},
+                                                                  {"nodes", "n2"}};
+
+  for (const auto& [kind, expected] : kinds) {
+    EXPECT_THAT(Peal(daemon, {"ls", kind}).out, HasSubstr(expected)) << kind;
+    const auto json = Peal(daemon, {"ls", kind, "--json"});
+    ASSERT_EQ(Lines(json.out).size(), 1U) << json.out;
+    EXPECT_THAT(Json::parse(json.out).dump(), HasSubstr(expected)) << kind;
+  }
+  EXPECT_EQ(Peal(daemon, {"ls"}).exit_code, 64);
+  EXPECT_EQ(Peal(daemon, {"ls", "things"}).exit_code, 64);
+}
+
+TEST(PealBarrier, TellsHowFarTheNodeIs) {
+  FakeScript script;
+  script.barrier.set_globalseq(42);
+  FakeDaemon daemon(script);
+  FakeScript isolated;
+  isolated.barrier.set_code(proto::UNAVAILABLE);
+  FakeDaemon isolated_daemon(isolated);
+
+  EXPECT_EQ(Peal(daemon, {"barrier"}).out, "globalseq=42\n");
+  EXPECT_EQ(Peal(daemon, {"barrier", "--json"}).out, "{\"globalseq\":\"42\"}\n");
+  EXPECT_EQ(Peal(isolated_daemon, {"barrier"}).exit_code, 106);
+}
+
+TEST(PealBench, MeasuresEachNumberOfOutstandingPublishes) {
+  FakeDaemon daemon;
+
+  const auto end = Peal(daemon, {"bench", "publish", "--count", "50", "--json"});
+
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const std::vector<std::string> lines = Lines(end.out);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(Json::parse(lines[0])["outstanding"], 1);
+  EXPECT_EQ(Json::parse(lines[1])["outstanding"], 16);  // All that the daemon's window takes.
+  EXPECT_EQ(Json::parse(lines[0])["events"], 50);
+  EXPECT_EQ(daemon.publishes().size(), 100U);
+  EXPECT_EQ(daemon.publishes()[0].event().data().size(), 256U);
+}
+
+TEST(PealBench, FailsAsItsPublishesFail) {
+  FakeDaemon daemon(Answering(proto::UNAVAILABLE, "no primary component"));
+
+  EXPECT_EQ(Peal(daemon, {"bench", "publish", "--count", "50"}).exit_code, 106);
+}
+
+TEST(PealAny, AClosedPipeIsSilent) {
+  FakeDaemon daemon;
+  ChildProcess peal(Command({"status"}), "", SocketOf(daemon));
+  peal.CloseOutput();
+
+  const auto end = peal.Wait();
+
+  EXPECT_EQ(end.exit_code, 0);
+  EXPECT_EQ(end.err, "");
+}
+
+}  // namespace
+}  // namespace peal::tool

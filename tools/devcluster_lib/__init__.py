@@ -1,0 +1,1 @@
+"""What tools/devcluster is made of."""

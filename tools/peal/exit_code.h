@@ -1,0 +1,35 @@
+// How a command ends, for scripts.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace peal::tool {
+
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitError = 1,
+  kExitUsage = 64,
+  kExitBadData = 65,
+  kExitNoInput = 66,
+  kExitUnreachable = 69,
+  kExitIo = 74,
+  kExitBusy = 75,
+  kExitNotPermitted = 77,
+  kExitConfiguration = 78,
+  kExitVerification = 104,
+  kExitNoSuchName = 105,
+  kExitNoPrimary = 106,
+  kExitCondition = 108,
+  kExitTrimmed = 110,
+  kExitTimedOut = 124,
+};
+
+ExitCode ExitCodeOf(const absl::Status& status);
+
+// Each says `peal: MESSAGE` on stderr and gives the code back.
+int Fail(ExitCode code, std::string_view message);
+int Fail(const absl::Status& status);
+
+}  // namespace peal::tool

@@ -1,0 +1,54 @@
+#include "tools/peald/applied_events.h"
+
+#include "core/base/check.h"
+#include "producers/membership/membership.h"
+
+namespace peal::daemon {
+namespace {
+
+std::vector<producers::Member> Members(const auto& members) {
+  std::vector<producers::Member> out;
+  for (const proto::ViewMember& member : members) {
+    out.push_back({NodeId(member.node()), member.name(), Incarnation(member.incarnation())});
+  }
+  return out;
+}
+
+std::vector<server::AppliedEvent> ViewEvents(const ordering::Release& release) {
+  const proto::EpochRecord& opened = *release.entry.opened;
+  producers::MembershipChange change;
+  change.epoch = Epoch(opened.epoch());
+  change.members = Members(opened.members());
+  change.before = Members(release.before);
+  std::vector<proto::Event> events = producers::MembershipEvents(change);
+  // The order has given as many numbers as there are events.
+  PEAL_CHECK(events.size() == release.count);
+  std::vector<server::AppliedEvent> applied;
+  Sequence sequence = release.sequence;
+  for (proto::Event& event : events) {
+    event.set_time_us(opened.time_us());
+    applied.push_back({sequence, release.entry.epoch, event.SerializeAsString()});
+    sequence = sequence.Next();
+  }
+  return applied;
+}
+
+}  // namespace
+
+std::vector<server::AppliedEvent> AppliedEvents(const ordering::Release& release) {
+  if (release.entry.kind == ordering::EntryKind::kEpoch) {
+    return ViewEvents(release);
+  }
+  std::vector<server::AppliedEvent> applied;
+  const proto::BatchRecord& batch = *release.entry.batch;
+  for (size_t i = 0; i < release.results.size(); ++i) {
+    const ordering::EventResult& result = release.results[i];
+    if (result.sequence != Sequence(0) && !result.duplicate) {
+      applied.push_back(
+          {result.sequence, release.entry.epoch, batch.events(static_cast<int>(i)).event()});
+    }
+  }
+  return applied;
+}
+
+}  // namespace peal::daemon

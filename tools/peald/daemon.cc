@@ -1,0 +1,191 @@
+#include "tools/peald/daemon.h"
+
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "core/base/version.h"
+#include "core/log.h"
+#include "producers/ip/ip_producer.h"
+#include "producers/ip/link_producer.h"
+#include "producers/membership/membership.h"
+#include "tools/peald/applied_events.h"
+
+namespace peal::daemon {
+namespace {
+
+server::ServerOptions MakeServerOptions(const Options& options, Incarnation incarnation) {
+  const Config& config = options.config;
+  server::ServerOptions out;
+  out.node = config.node;
+  out.incarnation = incarnation;
+  out.version = kVersion;
+  out.data_bytes_max = config.data_bytes_max;
+  out.sessions_max = config.sessions_max;
+  out.publish_window = config.publish_window;
+  out.session_output_bytes_max = config.session_output_bytes_max;
+  out.history_bytes = config.history_bytes;
+  out.publish_timeout_default = config.publish_timeout_default;
+  return out;
+}
+
+ordering::MachineOptions MakeMachineOptions(const journal::Journal& journal,
+                                            Incarnation incarnation) {
+  return {incarnation, ordering::JournalId{journal.id()}};
+}
+
+Timestamp Now() {
+  return Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count()};
+}
+
+// In the order of their names, as the wire wants it.
+proto::Value* AddAttribute(const std::string& name, proto::Event* event) {
+  proto::Attribute* attribute = event->add_attributes();
+  attribute->set_name(name);
+  return attribute->mutable_value();
+}
+
+}  // namespace
+
+Daemon::Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group,
+               const Options& options, Incarnation incarnation)
+    : loop_(loop),
+      options_(options),
+      replica_(loop, journal, group, this, MakeMachineOptions(*journal, incarnation),
+               {options.standalone, options.config.node}),
+      producers_(options.config.node,
+                 [this](proto::Event event) { server_->PublishInternal(std::move(event)); }) {
+  producers_.AddBusClass(producers::NodeClass());
+  producers_.Add(std::make_unique<producers::IpProducer>(loop, Now));
+  producers_.Add(std::make_unique<producers::LinkProducer>(loop, Now));
+  // Named, since make_unique cannot see a private base.
+  server::ProducerDirectory* const directory = this;
+  server_ = std::make_unique<server::Server>(loop, &replica_, directory,
+                                             MakeServerOptions(options, incarnation));
+}
+
+absl::Status Daemon::Start() {
+  if (absl::Status listening = server_->Listen(options_.config.socket); !listening.ok()) {
+    return listening;
+  }
+  signals_ = loop_->OnSignals([this](int signal) { OnSignal(signal); });
+  server_->SetDemandCallback([this](const server::Demand& demand) { OnDemand(demand); });
+  replica_.Start();
+  return absl::OkStatus();
+}
+
+void Daemon::OnSignal(int signal) {
+  if (signal == SIGHUP) {
+    log::Info("SIGHUP: nothing of the configuration can be reloaded while running");
+    return;
+  }
+  if (stopping_) {
+    return;
+  }
+  stopping_ = true;
+  log::Info("ending: answering clients, then leaving the group");
+  server_->Shutdown([this] { replica_.Stop([this] { loop_->Stop(); }); });
+}
+
+void Daemon::OnNode(const std::string& name) {
+  server_->SetNode(name);
+  producers_.SetNode(name);
+}
+
+void Daemon::OnReleases(std::vector<ordering::Release> releases) {
+  std::vector<server::AppliedEvent> events;
+  for (const ordering::Release& release : releases) {
+    for (server::AppliedEvent& event : AppliedEvents(release)) {
+      events.push_back(std::move(event));
+    }
+  }
+  server_->OnApplied(events);
+}
+
+void Daemon::OnPrimary(bool primary, const std::string& why) {
+  log::Info("{}", primary ? "in the primary component" : "not in the primary component: " + why);
+  if (!options_.standalone) {
+    proto::Event event;
+    event.set_type("peal.isolated");
+    AddAttribute("isolated", &event)->set_boolean(!primary);
+    AddAttribute("reason", &event)->set_text(why);
+    PublishLocal(std::move(event));
+  }
+}
+
+void Daemon::OnQuorum(bool quorate) {
+  log::Info("corosync {} quorum", quorate ? "has" : "has no");
+  if (!options_.standalone) {
+    proto::Event event;
+    event.set_type("peal.quorum");
+    AddAttribute("quorate", &event)->set_boolean(quorate);
+    PublishLocal(std::move(event));
+  }
+}
+
+void Daemon::PublishLocal(proto::Event event) {
+  event.set_scope(proto::SCOPE_LOCAL);
+  server_->PublishInternal(std::move(event));
+}
+
+void Daemon::OnDemand(const server::Demand& demand) {
+  demand_.local.assign(demand.local.begin(), demand.local.end());
+  replica_.SetInterest({demand.global.begin(), demand.global.end()});
+  UpdateProducers();
+}
+
+void Daemon::OnInterest(const std::map<std::string, std::vector<std::string>>& classes) {
+  demand_.global.clear();
+  for (const auto& [node, wanted] : classes) {
+    for (const std::string& name : wanted) {
+      demand_.global[name].push_back(node);
+    }
+  }
+  UpdateProducers();
+}
+
+void Daemon::UpdateProducers() {
+  producers_.SetDemand(demand_);
+}
+
+std::vector<proto::ClassInfo> Daemon::Classes() const {
+  std::vector<proto::ClassInfo> classes;
+  for (const producers::ClassDescription& known : producers_.Classes()) {
+    proto::ClassInfo info;
+    info.set_name(known.name);
+    info.set_description(known.description);
+    info.set_mode(known.mode);
+    info.set_cost(known.cost);
+    for (const std::string& type : known.types) {
+      info.add_types(type);
+    }
+    for (const producers::AttributeDescription& attribute : known.attributes) {
+      proto::ClassInfo::AttributeInfo* added = info.add_attributes();
+      added->set_name(attribute.name);
+      added->set_type(attribute.type);
+      added->set_unit(attribute.unit);
+      added->set_meaning(attribute.meaning);
+    }
+    classes.push_back(std::move(info));
+  }
+  return classes;
+}
+
+std::vector<proto::ProducerInfo> Daemon::Producers() const {
+  std::vector<proto::ProducerInfo> producers;
+  for (const producers::ProducerState& state : producers_.Producers()) {
+    proto::ProducerInfo info;
+    info.set_name(state.name);
+    info.set_active(state.active);
+    info.set_events(state.events);
+    for (const std::string& node : state.wanted_by) {
+      info.add_wanted_by(node);
+    }
+    producers.push_back(std::move(info));
+  }
+  return producers;
+}
+
+}  // namespace peal::daemon

@@ -1,0 +1,59 @@
+// Brings the parts of a daemon together: clients, order, producers.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/io/loop.h"
+#include "core/server/server.h"
+#include "ordering/replica/replica.h"
+#include "producers/host.h"
+#include "tools/peald/options.h"
+
+namespace peal::daemon {
+
+// Loop thread only. What the constructor is given outlives the daemon.
+class Daemon : private ordering::ReplicaSink, private server::ProducerDirectory {
+ public:
+  Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group, const Options& options,
+         Incarnation incarnation);
+  ~Daemon() override = default;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Takes clients and joins the group. The daemon then runs until SIGTERM or SIGINT, which stop the
+  // loop once clients are answered and the group is left. Codes of Server::Listen().
+  absl::Status Start();
+
+ private:
+  // ReplicaSink: ordering/replica/replica.h.
+  void OnNode(const std::string& name) override;
+  void OnReleases(std::vector<ordering::Release> releases) override;
+  void OnReadiness() override { server_->OnOrderReady(); }
+  void OnPrimary(bool primary, const std::string& why) override;
+  void OnQuorum(bool quorate) override;
+  void OnInterest(const std::map<std::string, std::vector<std::string>>& classes) override;
+
+  // ProducerDirectory: core/server/producer_directory.h.
+  std::vector<proto::ClassInfo> Classes() const override;
+  std::vector<proto::ProducerInfo> Producers() const override;
+
+  void OnDemand(const server::Demand& demand);
+  void UpdateProducers();
+  void PublishLocal(proto::Event event);
+  void OnSignal(int signal);
+
+  io::Loop* const loop_;
+  const Options options_;
+  ordering::Replica replica_;
+  producers::Host producers_;
+  std::unique_ptr<server::Server> server_;  // Made last: it asks for the classes.
+  std::unique_ptr<io::Registration> signals_;
+  producers::Demand demand_;
+  bool stopping_ = false;
+};
+
+}  // namespace peal::daemon

@@ -1,0 +1,26 @@
+// Who this daemon is: the one daemon on its data folder, and which start of it.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/base/ids.h"
+#include "core/io/socket.h"
+
+namespace peal::daemon {
+
+struct Identity {
+  Incarnation incarnation;
+  std::string journal_id;  // 16 random bytes.
+  io::UniqueFd lock;       // Held for as long as the daemon lives.
+};
+
+// Locks `data_dir` (made if absent), and counts this start in its file `incarnation`, durably.
+// FailedPrecondition: another daemon holds the lock. DataLoss: the file holds no number.
+// Unavailable: the folder cannot be used; the text says why.
+absl::StatusOr<Identity> TakeIdentity(const std::string& data_dir);
+
+// The host's name up to the first dot.
+std::string HostName();
+
+}  // namespace peal::daemon

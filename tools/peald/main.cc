@@ -1,0 +1,67 @@
+// peald: wiring only.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "core/base/version.h"
+#include "core/journal/memory_journal.h"
+#include "core/log.h"
+#include "ordering/corosync/cpg_group.h"
+#include "ordering/replica/standalone.h"
+#include "tools/peald/daemon.h"
+#include "tools/peald/identity.h"
+#include "tools/peald/options.h"
+
+namespace peal::daemon {
+namespace {
+
+constexpr int kExitError = 1;
+
+std::unique_ptr<ordering::Group> MakeGroup(const Options& options, io::Loop* loop) {
+  if (options.standalone) {
+    return std::make_unique<ordering::StandaloneGroup>(loop, options.config.node);
+  }
+  return std::make_unique<ordering::corosync::CpgGroup>(loop);
+}
+
+int Run(Options options) {
+  log::SetLevel(*log::LevelFromName(options.config.log_level));
+  if (options.config.node.empty()) {
+    options.config.node = HostName();
+  }
+  absl::StatusOr<Identity> identity = TakeIdentity(options.config.data_dir);
+  if (!identity.ok()) {
+    log::Error("{}", std::string(identity.status().message()));
+    return kExitError;
+  }
+  // The order of construction is the reverse of who is used by whom: the daemon goes first.
+  const std::unique_ptr<io::Loop> loop = io::MakeAsioLoop();
+  journal::MemoryJournal journal(loop.get(), identity->journal_id, options.config.log_bytes);
+  const std::unique_ptr<ordering::Group> group = MakeGroup(options, loop.get());
+  Daemon daemon(loop.get(), &journal, group.get(), options, identity->incarnation);
+  if (const absl::Status started = daemon.Start(); !started.ok()) {
+    log::Error("{}", std::string(started.message()));
+    return kExitError;
+  }
+  log::Info("peald {} incarnation {}: {}, socket {}", kVersion, identity->incarnation.value(),
+            options.standalone ? "standalone" : "on corosync", options.config.socket);
+  loop->Run();
+  log::Info("peald ended");
+  return 0;
+}
+
+}  // namespace
+}  // namespace peal::daemon
+
+int main(int argc, char** argv) {
+  peal::daemon::ParsedOptions parsed = peal::daemon::ParseOptions(argc, argv);
+  if (!parsed.options) {
+    return parsed.exit_code;
+  }
+  if (parsed.options->check_config) {
+    fmt::print("peald: the configuration is good\n");
+    return 0;
+  }
+  return peal::daemon::Run(*std::move(parsed.options));
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs the tests: all of them, or those named.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: tools/test.sh [WHAT]...
+
+Without WHAT everything is run, and ctest's summary comes last. WHAT is one or more of:
+  unit      the parts, each alone
+  cluster   real corosync nodes in network namespaces
+  check     layers, format, files and shell scripts
+  asan      the unit tests built by clang with AddressSanitizer and UBSan
+  tsan      the unit tests built with ThreadSanitizer
+  lint      clang-tidy over all sources
+TEXT
+}
+
+all="asan tsan lint unit cluster check"
+for what in "$@"; do
+    case " $all " in
+        *" $what "*) ;;
+        *)
+            [ "$what" = --help ] || [ "$what" = -h ] && usage && exit 0
+            echo "test.sh: no tests are called '$what'" >&2
+            usage >&2
+            exit 64
+            ;;
+    esac
+done
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || eval "set -- $all"
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+build() {
+    say "building build/$1"
+    cmake --preset "$1" >"build/$1.configure.log" 2>&1 || { cat "build/$1.configure.log" >&2; exit 1; }
+    cmake --build --preset "$1"
+}
+
+run() {
+    say "running $2 of build/$1"
+    ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(nproc)" -L "$2"
+}
+
+say "installing what is missing"
+tools/install.sh build test
+mkdir -p build
+
+labels=
+for what in "$@"; do
+    case $what in
+        asan | tsan) build "$what"; run "$what" '^unit$' ;;
+        lint) say "clang-tidy"; .ci/lint ;;
+        *) labels="$labels${labels:+|}$what" ;;
+    esac
+done
+if [ -n "$labels" ]; then
+    build release
+    run release "^($labels)\$"
+fi
