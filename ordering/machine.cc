@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <utility>
 
 #include "core/base/check.h"
@@ -120,7 +121,7 @@ void Machine::On(const Tick&) {
   if (phase_ == Phase::kDetached || halted_) {
     return;
   }
-  ProbeEcho();
+  Heartbeat();
   RoundTick();
   if (phase_ != Phase::kOpen) {
     return;
@@ -137,13 +138,15 @@ void Machine::On(const Tick&) {
   }
 }
 
-void Machine::ProbeEcho() {
-  if (seq_delivered_ == seq_) {
-    return;
+void Machine::Heartbeat() {
+  bool due = ++silent_ticks_ >= kHeartbeatTicks;
+  if (seq_delivered_ != seq_) {
+    // If the last message was dropped nothing of ours would ever come back. Probes get rarer, since
+    // what a stopped corosync does not take piles up.
+    ++echo_ticks_;
+    due = echo_ticks_ >= kEchoTicks && std::has_single_bit(echo_ticks_);
   }
-  ++echo_ticks_;
-  if (echo_ticks_ % kEchoTicks == 0) {
-    // If the last message was dropped nothing of ours would ever come back.
+  if (due) {
     proto::Envelope envelope = NewEnvelope();
     envelope.mutable_ack_only();
     Send(std::move(envelope));

@@ -48,8 +48,11 @@ class Machine {
   static constexpr uint32_t kRoundTicks = 20;
   // Rounds back off by doubling up to this.
   static constexpr uint32_t kRoundTicksMax = 320;
+  // A member that has sent nothing for so long sends an empty message: that it comes back is the
+  // only sign that corosync carries us, and it tells the others what is applied here.
+  static constexpr uint32_t kHeartbeatTicks = 20;
   // A message of ours that has not come back after this: the group does not carry us.
-  static constexpr uint32_t kEchoTicks = 60;
+  static constexpr uint32_t kEchoTicks = 64;
   // A batch that has not come back after this is sent again.
   static constexpr uint32_t kResendTicks = 40;
   static constexpr uint32_t kFetchTicks = 20;
@@ -96,7 +99,7 @@ class Machine {
   void On(const LogRead& input);
   void On(const InterestSet& input);
   void On(const Tick& input);
-  void ProbeEcho();
+  void Heartbeat();
 
   // Messages (machine_messages.cc).
   proto::Envelope NewEnvelope() const;
@@ -175,6 +178,7 @@ class Machine {
   Streams streams_;
   uint64_t seq_ = 0;            // Of the last message sent.
   uint64_t seq_delivered_ = 0;  // Of the last own message delivered.
+  uint32_t silent_ticks_ = 0;   // Since this node sent its last message.
   uint32_t echo_ticks_ = 0;     // Since an own message is awaited and none came.
 
   // The log.

@@ -28,6 +28,7 @@ proto::Envelope Machine::NewEnvelope() const {
 
 void Machine::Send(proto::Envelope envelope) {
   envelope.set_seq(++seq_);
+  silent_ticks_ = 0;
   // Any message can carry the news of the journal.
   if (HasAckNews()) {
     acked_ = durability_.index();

@@ -95,6 +95,8 @@ void Machine::FinishCatchUp() {
   }
   catch_up_.Stop();
   PEAL_CHECK(log_.end_index().Next() == next_index_);
+  // Whose journal is new asks for its vote at once: until it has it, the cluster bears less.
+  round_ticks_left_ = 0;
   Note(fmt::format("caught up at entry {}", log_.end_index().value()));
   Evaluate();
   PumpOutbox();

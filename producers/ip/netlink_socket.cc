@@ -6,6 +6,7 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string_view>
@@ -37,6 +38,19 @@ absl::StatusOr<OwnedSocket> Connect() {
   }
   PEAL_RETURN_IF_ERROR(NetlinkStatus(nl_connect(socket.get(), NETLINK_ROUTE), "netlink: connect"));
   return socket;
+}
+
+// A socket whose port is the process id is shown with the process's name by ss(8). Only one socket
+// of a process can have it.
+absl::StatusOr<OwnedSocket> ConnectVisibly() {
+  OwnedSocket socket(nl_socket_alloc());
+  if (socket != nullptr) {
+    nl_socket_set_local_port(socket.get(), static_cast<uint32_t>(getpid()));
+    if (nl_connect(socket.get(), NETLINK_ROUTE) == 0) {
+      return socket;
+    }
+  }
+  return Connect();
 }
 
 int CollectNews(nl_msg* message, void* list) noexcept {
@@ -74,7 +88,7 @@ absl::StatusOr<std::vector<NetlinkNews>> DumpOnce(int request_type, bool* interr
 absl::StatusOr<std::unique_ptr<NetlinkSocket>> NetlinkSocket::Open(io::Loop* loop, Handler* handler,
                                                                    const std::vector<int>& groups,
                                                                    size_t receive_bytes) {
-  PEAL_ASSIGN_OR_RETURN(OwnedSocket socket, Connect());
+  PEAL_ASSIGN_OR_RETURN(OwnedSocket socket, ConnectVisibly());
   // What comes was not asked for, so it has no sequence numbers to check.
   nl_socket_disable_seq_check(socket.get());
   nl_socket_modify_cb(socket.get(), NL_CB_VALID, NL_CB_CUSTOM, HandleNews, handler);

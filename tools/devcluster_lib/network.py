@@ -33,6 +33,8 @@ def plug_in(node, pid):
     inside = ["nsenter", "-t", str(pid), "--net", "ip"]
     run(inside + ["link", "set", "lo", "up"])
     run(inside + ["address", "add", f"{address(node)}/24", "dev", "eth0"])
+    # No address but the one given: the kernel's own come when the test has begun.
+    run(inside + ["link", "set", "eth0", "addrgenmode", "none"])
     run(inside + ["link", "set", "eth0", "up"])
 
 

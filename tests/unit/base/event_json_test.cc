@@ -138,9 +138,8 @@ TEST(EventJson, TextThatIsNotUtf8IsWrittenAsTextAllTheSame) {
 }
 
 TEST(EventFromJson, MembersBecomeAttributesByTheirType) {
-  const Event event = Parse(
-      R"({"type":"a","i":3,"n":-9223372036854775808,"d":3.0,"e":1e2,)"
-      R"("b":true,"t":"x","absent":null})");
+  const Event event = Parse(R"({"type":"a","i":3,"n":-9223372036854775808,"d":3.0,"e":1e2,)"
+                            R"("b":true,"t":"x","absent":null})");
 
   EXPECT_EQ(event.type, "a");
   EXPECT_EQ(event.attributes,

@@ -101,6 +101,21 @@ TEST(Machine, AMinorityShowsNothingAndSaysWhy) {
   EXPECT_THAT(cluster.events(3), ElementsAre("majority"));
 }
 
+TEST(Machine, ANodeWhoseMessagesDoNotComeBackNoticesThoughItHasNothingToSay) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+
+  // What a stopped corosync looks like: no error, no view, no message.
+  cluster.drop = [](uint32_t receiver, const proto::Envelope&) { return receiver == 1; };
+  cluster.Tick(ordering::Machine::kHeartbeatTicks + ordering::Machine::kEchoTicks);
+
+  EXPECT_THAT(cluster.why(1), HasSubstr("corosync does not carry this node's messages"));
+  EXPECT_TRUE(cluster.machine(2).CanSubmit());
+  cluster.drop = nullptr;
+  cluster.Tick(ordering::Machine::kEchoTicks + ordering::Machine::kRoundTicksMax);
+  EXPECT_TRUE(cluster.machine(1).CanSubmit());
+}
+
 TEST(Machine, AHealedMinorityCatchesUpAndAllAgree) {
   FakeCluster cluster(3);
   cluster.Settle();
