@@ -71,7 +71,11 @@ class TextSink {
 std::string ErrorText(const json::exception& error) {
   const std::string_view what = error.what();
   const size_t bracket = what.find("] ");
-  return std::string(bracket == std::string_view::npos ? what : what.substr(bracket + 2));
+  const std::string_view text = bracket == std::string_view::npos ? what : what.substr(bracket + 2);
+  // An event is one line, so its line number says nothing; the caller knows the right one.
+  constexpr std::string_view kWhere = "parse error at line 1, ";
+  return text.starts_with(kWhere) ? fmt::format("no JSON at {}", text.substr(kWhere.size()))
+                                  : std::string(text);
 }
 
 // Forwards a whole JSON text to a TextSink.

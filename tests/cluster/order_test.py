@@ -18,11 +18,12 @@ def stamps(event):
 
 class OrderTest(ClusterTest):
     def publish_at_once(self):
-        """A `publish --stdin` of EVENTS events on each node, at the same time. Returns the answers by node."""
+        """A `publish --stdin` of EVENTS events on each node, at the same time. Gives the answers."""
         all_there = threading.Barrier(len(self.cluster.nodes))
 
         def publish(node):
-            events = [{"specversion": "1.0", "type": "test.order", "source": f"/test/{node}",
+            source = f"/test/{node}"
+            events = [{"specversion": "1.0", "type": "test.order", "source": source,
                        "id": f"{node}-{i}", "data": {"i": i}} for i in range(EVENTS)]
             lines = "".join(json.dumps(event) + "\n" for event in events)
             with subprocess.Popen(

@@ -47,9 +47,9 @@ def start_time(pid):
 class Cluster:
     """The folder of one cluster, and the supervisor it names."""
 
-    def __init__(self, name):
+    def __init__(self, name, folder=None):
         self.name = check_name(name)
-        self.folder = clusters_folder() / name
+        self.folder = folder or clusters_folder() / name
 
     def node_folder(self, node):
         return self.folder / node

@@ -75,7 +75,8 @@ class Node:
 
 class Supervisor:
     def __init__(self, options):
-        self.cluster = Cluster(options["name"])
+        # Inside of a user namespace this user has another id, so the folder is not looked up again.
+        self.cluster = Cluster(options["name"], pathlib.Path(options["folder"]))
         self.options = options
         self.nodes = {}
 

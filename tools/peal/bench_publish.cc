@@ -166,15 +166,15 @@ void AddBenchPublish(CLI::App* bench, const Context* context, Run* run) {
   command->add_option("--size", flags->size, "bytes of data (default 256)")
       ->check(IsSize())
       ->type_name("SIZE");
-  CLI::Option* const count = command->add_option("--count", flags->count, "events of each run")
-                                 ->check(CLI::PositiveNumber);
+  CLI::Option* const count =
+      command->add_option("--count", flags->count, "events of each run")->check(IsCount());
   count->type_name("N");
   command->add_option("--seconds", flags->duration, "time of each run (default 3s)")
       ->check(IsDuration())
       ->excludes(count)
       ->type_name("DURATION");
   command->add_option("--outstanding", flags->outstanding, "publishes on their way; repeatable")
-      ->check(CLI::PositiveNumber)
+      ->check(IsCount())
       ->allow_extra_args(false)
       ->type_name("N");
   command->add_option("--ack", flags->ack, "committed (default) or accepted")

@@ -2,6 +2,7 @@
 
 #include "core/base/check.h"
 #include "core/base/time_format.h"
+#include "fmt/format.h"
 
 namespace peal::tool {
 
@@ -19,6 +20,17 @@ CLI::Validator IsSize() {
       [](std::string& text) {
         const auto size = base::ParseSize(text);
         return std::string(size.status().message());
+      },
+      "");
+}
+
+CLI::Validator IsCount() {
+  return CLI::Validator(
+      [](std::string& text) {
+        uint64_t count = 0;
+        return CLI::detail::lexical_cast(text, count) && count > 0
+                   ? std::string()
+                   : fmt::format("'{}' is not a whole number from 1", text);
       },
       "");
 }

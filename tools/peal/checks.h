@@ -9,6 +9,8 @@ namespace peal::tool {
 
 CLI::Validator IsDuration();
 CLI::Validator IsSize();
+// A whole number from 1.
+CLI::Validator IsCount();
 
 // Of text that IsDuration() has let pass.
 std::chrono::microseconds DurationOf(const std::string& text);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/base/version.h"
 #include "fmt/format.h"
 #include "tools/peal/checks.h"
 #include "tools/peal/exit_code.h"
@@ -137,7 +138,7 @@ class Parser {
     app_.name("peal");
     app_.description("Peal: a totally ordered event bus for this cluster");
     app_.footer(kFooter);
-    app_.set_version_flag("--version", "peal " PEAL_VERSION);
+    app_.set_version_flag("--version", std::string("peal ") + kVersion);
     app_.add_option("--socket", context_->socket_path,
                     "the daemon's socket (default PEAL_SOCKET, then "
                     "/run/peal/peal.sock)")
@@ -157,6 +158,7 @@ class Parser {
     AddBarrier(&app_, context_, run);
     CLI::App* const bench = app_.add_subcommand("bench", "measures this installation");
     AddBenchPublish(bench, context_, run);
+    AddBenchCpg(bench, context_, run);
     Forgive(&app_);
   }
 

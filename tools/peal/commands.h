@@ -22,5 +22,6 @@ void AddLs(CLI::App* app, const Context* context, Run* run);
 void AddBarrier(CLI::App* app, const Context* context, Run* run);
 // Below `bench`.
 void AddBenchPublish(CLI::App* bench, const Context* context, Run* run);
+void AddBenchCpg(CLI::App* bench, const Context* context, Run* run);
 
 }  // namespace peal::tool

@@ -86,7 +86,7 @@ CLI::App* AddSubscribe(CLI::App* app, const Context* context, Run* run) {
       ->check(CLI::Validator([](std::string& text) { return FromError(text); }, ""))
       ->type_name("FROM");
   command->add_option("--count", flags->count, "end after N events")
-      ->check(CLI::PositiveNumber)
+      ->check(IsCount())
       ->type_name("N");
   command->add_option("--idle", flags->idle, "end after D of silence")
       ->check(IsDuration())

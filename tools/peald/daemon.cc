@@ -116,13 +116,14 @@ void Daemon::OnPrimary(bool primary, const std::string& why) {
 }
 
 void Daemon::OnQuorum(bool quorate) {
-  log::Info("corosync {} quorum", quorate ? "has" : "has no");
-  if (!options_.standalone) {
-    proto::Event event;
-    event.set_type("peal.quorum");
-    AddAttribute("quorate", &event)->set_boolean(quorate);
-    PublishLocal(std::move(event));
+  if (options_.standalone) {
+    return;
   }
+  log::Info("corosync {} quorum", quorate ? "has" : "has no");
+  proto::Event event;
+  event.set_type("peal.quorum");
+  AddAttribute("quorate", &event)->set_boolean(quorate);
+  PublishLocal(std::move(event));
 }
 
 void Daemon::PublishLocal(proto::Event event) {
