@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kReadBytes = 64 * 1024;
+constexpr size_t kReadBytes = 64 << 10;
 // One Dispatch() takes at most so many reads: the caller has other things to do too.
 constexpr int kReadsPerDispatchMax = 16;
 // No timeout is longer: it keeps deadlines from overflowing.
@@ -94,8 +94,8 @@ absl::Status Connection::Greet(Clock::time_point deadline) {
   return absl::OkStatus();
 }
 
-short Connection::poll_events() const {
-  return static_cast<short>(POLLIN | (machine_.output().empty() ? 0 : POLLOUT));
+int16_t Connection::poll_events() const {
+  return static_cast<int16_t>(POLLIN | (machine_.output().empty() ? 0 : POLLOUT));
 }
 
 milliseconds Connection::next_deadline() const {

@@ -23,13 +23,15 @@ class Connection final : public Client {
 
   Connection(OwnedFd fd, const ConnectOptions& options);
   ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Waits for the daemon's greeting.
   absl::Status Greet(Clock::time_point deadline);
 
   const DaemonInfo& daemon() const override { return machine_.daemon(); }
   int fd() const override { return fd_.get(); }
-  short poll_events() const override;
+  int16_t poll_events() const override;
   std::chrono::milliseconds next_deadline() const override;
   absl::Status Dispatch(std::chrono::milliseconds timeout) override;
 

@@ -60,9 +60,9 @@ class SessionMachine {
  public:
   // What may wait in output() before publishes are refused: without answers (Ack::kNone) nothing
   // else would hold a fast publisher back.
-  static constexpr size_t kOutputBytesMax = 4 * 1024 * 1024;
+  static constexpr size_t kOutputBytesMax = 4 << 20;
   // The daemon is trusted; this only keeps garbage from looking like a very long frame.
-  static constexpr size_t kServerFrameBytesMax = 64 * 1024 * 1024;
+  static constexpr size_t kServerFrameBytesMax = 64 << 20;
   static constexpr size_t kNameBytesMax = 128;
   static constexpr uint32_t kVersion = 1;
 

@@ -24,8 +24,8 @@ constexpr size_t kKiB = 1024;
 constexpr size_t kMiB = 1024 * kKiB;
 constexpr size_t kGiB = 1024 * kMiB;
 
-absl::Status Bad(std::string text) {
-  return absl::InvalidArgumentError(std::move(text));
+absl::Status Bad(const std::string& text) {
+  return absl::InvalidArgumentError(text);
 }
 
 absl::Status SetText(const toml::node& node, std::string* out) {

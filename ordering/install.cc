@@ -260,6 +260,7 @@ Install DecideInstall(const MemberStates& states) {
   PEAL_CHECK(donor != newest.end());
   install.donor = (*donor)->node;
   AdmitOne(states, newest.front()->log_epoch, install.base.position.index.Next(), &voters);
+  install.votes_present = voters.current.Votes(install.journals);
   install.voters = std::move(voters);
   install.primary = true;
   return install;

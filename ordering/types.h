@@ -16,6 +16,7 @@ namespace peal::ordering {
 struct RingId {
   NodeId node;  // The ring's representative.
   uint64_t seq = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   auto operator<=>(const RingId&) const = default;
 };
 
@@ -23,6 +24,7 @@ struct RingId {
 struct Process {
   NodeId node;
   uint32_t pid = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   auto operator<=>(const Process&) const = default;
 };
 
@@ -44,6 +46,7 @@ struct Nodelist {
 // Made at random with a journal: tells a node's journal from the one it had before it was lost.
 struct JournalId {
   std::string bytes;  // 16
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   auto operator<=>(const JournalId&) const = default;
 };
 
@@ -54,6 +57,7 @@ using Chain = base::Digest;
 struct Position {
   Index index;
   Chain chain{};
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   auto operator<=>(const Position&) const = default;
 };
 

@@ -14,7 +14,7 @@ namespace peal::base {
 inline constexpr size_t kAttributeNameBytesMax = 20;
 inline constexpr size_t kAttributeCountMax = 256;
 // Names and values together.
-inline constexpr size_t kAttributesBytesMax = 64 * 1024;
+inline constexpr size_t kAttributesBytesMax = 64 << 10;
 // Of id, source, type, subject and datacontenttype, each.
 inline constexpr size_t kFieldBytesMax = 1024;
 

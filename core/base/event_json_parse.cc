@@ -21,8 +21,8 @@ namespace {
 
 using nlohmann::json;
 
-absl::Status Bad(std::string message) {
-  return absl::InvalidArgumentError(std::move(message));
+absl::Status Bad(const std::string& message) {
+  return absl::InvalidArgumentError(message);
 }
 
 // The tokens of one JSON value as text without white space. Numbers stay as they were written and
@@ -417,7 +417,7 @@ void ReadData(const MembersSax& sax, Members* members, Event* event) {
 }
 
 AttributeValue ToAttribute(Member&& member) {
-  return std::visit([](auto&& held) { return AttributeValue(std::move(held)); }, std::move(member));
+  return std::visit([](auto& held) { return AttributeValue(std::move(held)); }, member);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ class Id {
   constexpr explicit Id(Raw value) : value_(value) {}
 
   constexpr Raw value() const { return value_; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   constexpr auto operator<=>(const Id&) const = default;
 
   constexpr Id Next() const { return Id(value_ + 1); }

@@ -20,9 +20,11 @@
 // PEAL_ASSIGN_OR_RETURN(auto value, Compute());
 #define PEAL_ASSIGN_OR_RETURN(declaration, expression) \
   PEAL_ASSIGN_OR_RETURN_(PEAL_CONCAT_(peal_or_, __LINE__), declaration, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): a name and a declaration cannot stand in parentheses.
 #define PEAL_ASSIGN_OR_RETURN_(temporary, declaration, expression) \
   auto temporary = (expression);                                   \
   if (!temporary.ok()) {                                           \
     return std::move(temporary).status();                          \
   }                                                                \
   declaration = *std::move(temporary)
+// NOLINTEND(bugprone-macro-parentheses)

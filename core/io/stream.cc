@@ -15,7 +15,7 @@ namespace peal::io {
 namespace {
 
 // An output buffer that once held much gives its memory back.
-constexpr size_t kKeptBytes = 64 * 1024;
+constexpr size_t kKeptBytes = 64 << 10;
 
 }  // namespace
 

@@ -34,7 +34,7 @@ class StreamUser {
 // half of it) loses what is written to it; what it had sent before is still read.
 class Stream {
  public:
-  static constexpr size_t kReadBytesMax = 64 * 1024;  // A wake-up.
+  static constexpr size_t kReadBytesMax = 64 << 10;  // A wake-up.
   static constexpr std::chrono::milliseconds kFinishTimeout{1000};
 
   // `high_water_bytes` of unsent output is where the owner should stop to write; half of it is the

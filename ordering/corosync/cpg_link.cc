@@ -218,6 +218,8 @@ CpgLink* CpgLink::Self(cpg_handle_t handle) {
   return cpg_context_get(handle, &context) == CS_OK ? static_cast<CpgLink*>(context) : nullptr;
 }
 
+// The parameters of the callbacks are corosync's.
+// NOLINTBEGIN(readability-function-size)
 void CpgLink::DeliverFn(cpg_handle_t handle, const cpg_name*, uint32_t node, uint32_t pid,
                         void* message, size_t bytes) noexcept {
   CpgLink* link = Self(handle);
@@ -236,6 +238,7 @@ void CpgLink::ConfchgFn(cpg_handle_t handle, const cpg_name*, const cpg_address*
                     ring ? MembershipCause::kRing : MembershipCause::kProcess);
   }
 }
+// NOLINTEND(readability-function-size)
 
 void CpgLink::RingFn(cpg_handle_t handle, cpg_ring_id ring, uint32_t node_count,
                      const uint32_t* nodes) noexcept {

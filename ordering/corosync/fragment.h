@@ -24,7 +24,7 @@ namespace peal::ordering::corosync {
 
 inline constexpr size_t kPieceHeaderBytes = 12;
 // With its header and CPG's a piece fits one totem frame.
-inline constexpr size_t kPieceBytesMax = 60 * 1024;
+inline constexpr size_t kPieceBytesMax = 60 << 10;
 inline constexpr size_t kPieceCountMax = 80;
 // The longest message: more than the 4 MiB that an envelope may have.
 inline constexpr size_t kMessageBytesMax = kPieceBytesMax * kPieceCountMax;

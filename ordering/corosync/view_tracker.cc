@@ -50,6 +50,7 @@ std::vector<Process> ViewTracker::Members() const {
     }
   }
   std::vector<Process> members;
+  members.reserve(newest.size());
   for (const auto& [node, entry] : newest) {
     members.push_back(entry.second);
   }

@@ -14,6 +14,7 @@ struct Address {
   std::string family;  // "ipv4" or "ipv6".
   std::string address;
   int prefix = 0;  // Bits.
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   auto operator<=>(const Address&) const = default;
 };
 

@@ -42,7 +42,7 @@ absl::Status IpProducer::Start(Emit emit) {
       socket_,
       NetlinkSocket::Open(loop_, this, {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR},
                           receive_bytes_));
-  const absl::Status status = Read().status();
+  absl::Status status = Read().status();
   if (!status.ok()) {
     Stop();
     return status;

@@ -41,7 +41,7 @@ LinkProducer::LinkProducer(io::Loop* loop, Clock clock, size_t receive_bytes)
 absl::Status LinkProducer::Start(Emit emit) {
   // Subscribed first, so that nothing happens unseen between the dump and the subscription.
   PEAL_ASSIGN_OR_RETURN(socket_, NetlinkSocket::Open(loop_, this, {RTNLGRP_LINK}, receive_bytes_));
-  const absl::Status status = Read().status();
+  absl::Status status = Read().status();
   if (!status.ok()) {
     Stop();
     return status;

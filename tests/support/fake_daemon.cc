@@ -15,7 +15,7 @@
 namespace peal::test {
 namespace {
 
-constexpr size_t kFrameBytesMax = 8 * 1024 * 1024;
+constexpr size_t kFrameBytesMax = 8 << 20;
 
 std::optional<proto::PublishResult> Committed(const proto::Publish& publish) {
   if (publish.ack() == proto::ACK_NONE) {
@@ -98,7 +98,7 @@ void FakeDaemon::Accept() {
 
 void FakeDaemon::Serve(Session* session) {
   base::FrameReader reader(kFrameBytesMax);
-  std::array<char, 64 * 1024> piece{};
+  std::array<char, 64 << 10> piece{};
   for (;;) {
     const ssize_t bytes = recv(session->fd, piece.data(), piece.size(), 0);
     if (bytes <= 0) {

@@ -1,5 +1,7 @@
 #include "tools/peal/checks.h"
 
+#include <charconv>
+
 #include "core/base/check.h"
 #include "core/base/time_format.h"
 #include "fmt/format.h"
@@ -27,12 +29,17 @@ CLI::Validator IsSize() {
 CLI::Validator IsCount() {
   return CLI::Validator(
       [](std::string& text) {
-        uint64_t count = 0;
-        return CLI::detail::lexical_cast(text, count) && count > 0
-                   ? std::string()
-                   : fmt::format("'{}' is not a whole number from 1", text);
+        return CountOf(text) ? std::string()
+                             : fmt::format("'{}' is not a whole number from 1", text);
       },
       "");
+}
+
+std::optional<uint64_t> CountOf(std::string_view text) {
+  uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && count > 0 ? std::optional(count) : std::nullopt;
 }
 
 std::chrono::microseconds DurationOf(const std::string& text) {

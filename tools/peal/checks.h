@@ -3,7 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace peal::tool {
 
@@ -12,6 +15,8 @@ CLI::Validator IsSize();
 // A whole number from 1.
 CLI::Validator IsCount();
 
+// Nothing for what is not a whole number from 1.
+std::optional<uint64_t> CountOf(std::string_view text);
 // Of text that IsDuration() has let pass.
 std::chrono::microseconds DurationOf(const std::string& text);
 

@@ -6,7 +6,7 @@
 
 #include "tools/peal/context.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own.
 class App;
 }  // namespace CLI
 

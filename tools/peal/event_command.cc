@@ -55,13 +55,14 @@ std::vector<std::string> Environment(const Event& event, const std::string& sock
   }
   entries.push_back("PEAL_SOCKET=" + socket_path);
   for (const auto& [name, value] : EventVariables(event)) {
-    entries.push_back(name + "=" + value);
+    entries.push_back(fmt::format("{}={}", name, value));
   }
   return entries;
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (const std::string& text : strings) {
     // execve(2) takes non-const pointers for the sake of old programs; it does not write.
     pointers.push_back(const_cast<char*>(text.c_str()));

@@ -19,10 +19,10 @@
 namespace peal::tool {
 namespace {
 
-constexpr size_t kReadBytes = 64 * 1024;
+constexpr size_t kReadBytes = 64 << 10;
 // JSON writes a byte of data as at most six (\u0000); attributes and fields come on top.
 constexpr size_t kJsonGrowth = 6;
-constexpr size_t kFieldsBytesMax = 1024 * 1024;
+constexpr size_t kFieldsBytesMax = 1 << 20;
 
 absl::Status TooLong(size_t bytes_max) {
   return absl::InvalidArgumentError(

@@ -34,9 +34,7 @@ struct SubscribeFlags {
 
 // new, first, or a globalseq: the whole error otherwise.
 std::string FromError(const std::string& text) {
-  uint64_t sequence = 0;
-  if (text == "new" || text == "first" ||
-      (CLI::detail::lexical_cast(text, sequence) && sequence > 0)) {
+  if (text == "new" || text == "first" || CountOf(text)) {
     return {};
   }
   return fmt::format(
@@ -54,7 +52,7 @@ SubscribeOptions ToOptions(const SubscribeFlags& flags) {
     options.from = SubscribeOptions::From::kFirst;
   } else if (flags.from != "new") {
     options.from = SubscribeOptions::From::kSequence;
-    CLI::detail::lexical_cast(flags.from, options.from_sequence);
+    options.from_sequence = *CountOf(flags.from);  // Checked by the parser.
   }
   return options;
 }

@@ -8,6 +8,7 @@ namespace {
 
 std::vector<producers::Member> Members(const auto& members) {
   std::vector<producers::Member> out;
+  out.reserve(static_cast<size_t>(members.size()));
   for (const proto::ViewMember& member : members) {
     out.push_back({NodeId(member.node()), member.name(), Incarnation(member.incarnation())});
   }

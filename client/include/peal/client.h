@@ -45,7 +45,7 @@ class Client {
   // long at the latest (-1: no limit) Dispatch() has a deadline to look at. Then call
   // Dispatch(0ms).
   virtual int fd() const = 0;
-  virtual short poll_events() const = 0;
+  virtual int16_t poll_events() const = 0;
   virtual std::chrono::milliseconds next_deadline() const = 0;
 
   // Waits at most `timeout` until there is something to do, does what is there to do at once,

@@ -15,7 +15,7 @@ namespace {
 
 using testing_support::RunUntil;
 
-constexpr size_t kHighWater = 64 * 1024;
+constexpr size_t kHighWater = 64 << 10;
 
 // A stream, and the plain socket of its peer.
 class StreamTest : public testing::Test, public StreamUser {

@@ -134,6 +134,7 @@ TEST(Install, ANewJournalThatHasTheLogIsAdmitted) {
   ASSERT_TRUE(install.voters.previous.has_value());
   EXPECT_FALSE(install.voters.previous->Has(NodeId(3), JournalId{"new"}));
   EXPECT_EQ(install.voters.changed_at, Index(4));
+  EXPECT_EQ(install.votes_present, 3U);
 }
 
 TEST(Install, UntilAChangeOfVotersIsCommittedBothMustAgree) {

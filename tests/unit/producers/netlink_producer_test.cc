@@ -143,8 +143,9 @@ class NetlinkProducerTest : public ::testing::Test {
   void Start() {
     ASSERT_TRUE(producer_
                     ->Start([this](proto::Event event) {
-                      events_.push_back(event);
-                      if (event.subject() == awaited_) {
+                      const bool awaited = event.subject() == awaited_;
+                      events_.push_back(std::move(event));
+                      if (awaited) {
                         loop_->Stop();
                       }
                     })

@@ -118,6 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{{"subscribe", "--scope", "world"}, "--scope"},
         Bad{{"subscribe", "--from", "-10m"}, "new, first, or a globalseq"},
         Bad{{"subscribe", "--from", "2026-01-01T00:00:00Z"}, "new, first, or a globalseq"},
+        Bad{{"subscribe", "--from", "-5"}, "new, first, or a globalseq"},
         Bad{{"subscribe", "--from", "0"}, "new, first, or a globalseq"},
         Bad{{"publish", "a", "--ack", "maybe"}, "--ack"},
         Bad{{"bench", "publish", "--count", "1", "--seconds", "1s"}, "excludes"},
