@@ -91,6 +91,7 @@ std::vector<ClassDescription> Host::Classes() const {
     all[name] = entry.producer->description();
   }
   std::vector<ClassDescription> classes;
+  classes.reserve(all.size());
   for (auto& [name, description] : all) {
     classes.push_back(std::move(description));
   }
@@ -99,6 +100,7 @@ std::vector<ClassDescription> Host::Classes() const {
 
 std::vector<ProducerState> Host::Producers() const {
   std::vector<ProducerState> states;
+  states.reserve(entries_.size());
   for (const auto& [name, entry] : entries_) {
     states.push_back({.name = name,
                       .active = entry.active,

@@ -33,7 +33,7 @@ build() {
 standalone() {
     say "3 of 4: no network namespaces here (the reason is above), so no cluster: one standalone peald"
     folder=${TMPDIR:-/tmp}/peal-quickstart-$(id -u)
-    mkdir -p -m 700 "$folder"
+    [ -d "$folder" ] || mkdir -m 700 "$folder"
     if [ -f "$folder/pid" ] && [ "$(readlink "/proc/$(cat "$folder/pid")/exe")" = "$PWD/$peald" ]; then
         kill "$(cat "$folder/pid")"
         tail --pid="$(cat "$folder/pid")" -f /dev/null

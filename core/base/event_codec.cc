@@ -69,8 +69,8 @@ std::optional<Timestamp> TimeFromProto(int64_t us) {
   return us == 0 ? std::nullopt : std::optional(Timestamp{us});
 }
 
-absl::Status Bad(std::string message) {
-  return absl::InvalidArgumentError(std::move(message));
+absl::Status Bad(const std::string& message) {
+  return absl::InvalidArgumentError(message);
 }
 
 absl::Status ValidateText(std::string_view field, std::string_view text) {

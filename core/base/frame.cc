@@ -13,7 +13,7 @@ namespace peal::base {
 namespace {
 
 // A reader that once held a large frame gives its memory back: a daemon has one reader a session.
-constexpr size_t kKeptBytes = 256 * 1024;
+constexpr size_t kKeptBytes = 256 << 10;
 
 uint32_t LoadLittleEndian32(const char* bytes) {
   uint32_t value = 0;

@@ -40,6 +40,7 @@ class Stream {
   // `high_water_bytes` of unsent output is where the owner should stop to write; half of it is the
   // low mark.
   Stream(Loop* loop, UniqueFd fd, size_t high_water_bytes, StreamUser* user);
+  ~Stream() = default;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 

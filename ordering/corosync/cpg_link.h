@@ -39,6 +39,7 @@ struct LinkShared {
 class CpgLink {
  public:
   CpgLink(std::shared_ptr<LinkShared> shared, std::string group_name);
+  ~CpgLink() = default;
   CpgLink(const CpgLink&) = delete;
   CpgLink& operator=(const CpgLink&) = delete;
 

@@ -13,7 +13,7 @@ size_t BytesOf(const LinkEvent& event) {
 }  // namespace
 
 bool EventQueue::Push(LinkEvent event) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   if (events_.size() >= limits_.entries || bytes_ + BytesOf(event) > limits_.bytes) {
     return false;
   }
@@ -22,24 +22,24 @@ bool EventQueue::Push(LinkEvent event) {
 }
 
 void EventQueue::PushLast(LinkEvent event) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   Append(std::move(event));
 }
 
 void EventQueue::PutQuorum(std::optional<Quorum> quorum) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   quorum_ = quorum;
   Wake();
 }
 
 void EventQueue::PutNodelist(Nodelist nodelist) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   nodelist_ = std::move(nodelist);
   Wake();
 }
 
 EventBatch EventQueue::Take(Limits budget) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   EventBatch batch;
   batch.quorum = std::exchange(quorum_, std::nullopt);
   batch.nodelist = std::exchange(nodelist_, std::nullopt);
@@ -62,10 +62,10 @@ EventBatch EventQueue::Take(Limits budget) {
 }
 
 bool EventQueue::WaitEmpty(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   const auto deadline = std::chrono::steady_clock::now() + time;
   while (!events_.empty()) {
-    if (emptied_.wait_until(lock, deadline) == std::cv_status::timeout) {
+    if (emptied_.wait_until(mutex_, deadline) == std::cv_status::timeout) {
       return events_.empty();
     }
   }
@@ -73,7 +73,7 @@ bool EventQueue::WaitEmpty(std::chrono::milliseconds time) {
 }
 
 void EventQueue::Close() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   closed_ = true;
   wake_ = nullptr;
   events_.clear();

@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "core/base/mutex.h"
 #include "ordering/corosync/view_tracker.h"
 #include "ordering/types.h"
 
@@ -82,8 +82,8 @@ class EventQueue {
   void Append(LinkEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Limits limits_;
-  std::mutex mutex_;
-  std::condition_variable emptied_;
+  base::Mutex mutex_;
+  std::condition_variable_any emptied_;
   std::function<void()> wake_ ABSL_GUARDED_BY(mutex_);
   bool awake_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "core/base/check.h"
+#include "core/base/mutex.h"
 
 namespace peal::ordering::corosync {
 
@@ -47,10 +48,21 @@ void ThreadControl::PauseFor(std::chrono::milliseconds time) {
 // Shared by the thread and its owner, since either may end first.
 struct HelperThread::State {
   std::function<void()> body;
-  // Guards `ended`: the owner waits for it with a limit, which pthread_join has not.
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ended = false;
+  // The owner waits for the end with a limit, which pthread_join has not.
+  base::Mutex mutex;
+  std::condition_variable_any changed;
+  bool ended ABSL_GUARDED_BY(mutex) = false;
+
+  bool WaitEnded(std::chrono::milliseconds time) {
+    const auto deadline = std::chrono::steady_clock::now() + time;
+    const base::MutexLock lock(&mutex);
+    while (!ended) {
+      if (changed.wait_until(mutex, deadline) == std::cv_status::timeout) {
+        break;
+      }
+    }
+    return ended;
+  }
 };
 
 HelperThread::HelperThread(std::function<void()> body) : state_(std::make_shared<State>()) {
@@ -60,7 +72,7 @@ HelperThread::HelperThread(std::function<void()> body) : state_(std::make_shared
   PEAL_CHECK(pthread_attr_setstacksize(&attributes, kStackBytes) == 0);
   auto start = std::make_unique<std::shared_ptr<State>>(state_);
   PEAL_CHECK(pthread_create(&thread_, &attributes, Main, start.get()) == 0);
-  start.release();  // Main owns it now.
+  (void)start.release();  // Main owns it now.
   pthread_attr_destroy(&attributes);
 }
 
@@ -73,7 +85,7 @@ void* HelperThread::Main(void* start) {
   State& state = **owner;
   state.body();
   state.body = nullptr;
-  const std::lock_guard lock(state.mutex);
+  const base::MutexLock lock(&state.mutex);
   state.ended = true;
   state.changed.notify_all();
   return nullptr;
@@ -82,9 +94,7 @@ void* HelperThread::Main(void* start) {
 bool HelperThread::Join(std::chrono::milliseconds time) {
   PEAL_CHECK(!joined_);
   joined_ = true;
-  std::unique_lock lock(state_->mutex);
-  const bool ended = state_->changed.wait_for(lock, time, [this] { return state_->ended; });
-  lock.unlock();
+  const bool ended = state_->WaitEnded(time);
   if (ended) {
     pthread_join(thread_, nullptr);
   } else {

@@ -59,6 +59,7 @@ void ReadKey(cmap_handle_t handle, const char* key, std::map<std::string, std::s
   }
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are corosync's.
 void OnChange(cmap_handle_t, cmap_track_handle_t, int32_t, const char*, struct cmap_notify_value,
               struct cmap_notify_value, void* changed) noexcept {
   *static_cast<bool*>(changed) = true;

@@ -14,17 +14,17 @@ bool IsWritable(int fd) {
 }  // namespace
 
 void SendGate::Open(cpg_handle_t handle, int fd) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   target_ = Target{.handle = handle, .fd = fd};
 }
 
 void SendGate::Close() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   target_.reset();
 }
 
 SendResult SendGate::Send(std::string* message, cs_error_t* error) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(&mutex_);
   if (!target_.has_value()) {
     return SendResult::kClosed;
   }

@@ -10,11 +10,11 @@
 #include <corosync/cpg.h>
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "core/base/mutex.h"
 
 namespace peal::ordering::corosync {
 
@@ -41,7 +41,7 @@ class SendGate {
     int fd;
   };
 
-  std::mutex mutex_;
+  base::Mutex mutex_;
   std::optional<Target> target_ ABSL_GUARDED_BY(mutex_);
 };
 

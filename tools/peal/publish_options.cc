@@ -17,11 +17,11 @@ namespace peal::tool {
 namespace {
 
 // What is read at most before the daemon's own limit is known: beyond this no daemon would take it.
-constexpr size_t kDataReadBytesMax = 256 * 1024 * 1024;
+constexpr size_t kDataReadBytesMax = 256 << 20;
 
 // Reads to the end; the exit code after saying what is wrong.
 std::optional<int> ReadAll(int fd, std::string_view name, std::string* out) {
-  std::array<char, 64 * 1024> piece{};
+  std::array<char, 64 << 10> piece{};
   for (;;) {
     const ssize_t bytes = read(fd, piece.data(), piece.size());
     if (bytes < 0 && errno == EINTR) {

@@ -46,7 +46,7 @@ std::string ReceiptText(const PublishResult& result, bool json) {
 }
 
 std::string FailureText(const PublishResult& result) {
-  const std::string message(result.status.message());
+  std::string message(result.status.message());
   if (!result.submitted || message.find("outcome unknown") != std::string::npos) {
     return message;
   }

@@ -417,14 +417,14 @@ TEST_F(ServerTest, LocalEventsHaveTheirNumbersAndNoPlaceInTheOrder) {
 }
 
 TEST_F(ServerTest, ASlowConsumerCostsNoMemoryAndLearnsWhatItMissed) {
-  options_.session_output_bytes_max = 64 * 1024;
+  options_.session_output_bytes_max = 64 << 10;
   options_.history_bytes = 1 << 20;
   Start();
   TestClient slow = Subscribed({});
   constexpr uint64_t kEvents =
       400;  // Of 32 KiB: more than sockets, marks and history hold together.
   for (uint64_t i = 1; i <= kEvents; ++i) {
-    Apply(i, "app.g", 32 * 1024);
+    Apply(i, "app.g", 32 << 10);
     Turn();
   }
 

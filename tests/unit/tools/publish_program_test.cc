@@ -23,6 +23,8 @@ class TemporaryFile {
     close(fd);
     std::ofstream(path_) << content;
   }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() { unlink(path_.c_str()); }
   const std::string& path() const { return path_; }
 
