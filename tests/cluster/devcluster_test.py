@@ -22,8 +22,8 @@ def devcluster(*argv, **more):
                           text=True, timeout=120, check=False, **more)
 
 
-def record(cluster):
-    folder = pathlib.Path(tempfile.gettempdir()) / f"peal-devcluster-{os.getuid()}" / cluster.name
+def record(name):
+    folder = pathlib.Path(tempfile.gettempdir()) / f"peal-devcluster-{os.getuid()}" / name
     return json.loads((folder / "supervisor.json").read_text())
 
 
@@ -61,7 +61,7 @@ class DevclusterTest(unittest.TestCase):
 
     def test_what_down_ends_is_all_there_was(self):
         cluster = self.cluster()
-        supervisor = record(cluster)["pid"]
+        supervisor = record(cluster.name)["pid"]
         processes = [supervisor, *descendants(supervisor)]
         self.assertGreaterEqual(len(processes), 7, "a supervisor, and three processes a node")
 
@@ -73,7 +73,7 @@ class DevclusterTest(unittest.TestCase):
 
     def test_a_killed_supervisor_takes_everything_along(self):
         cluster = self.cluster()
-        supervisor = record(cluster)["pid"]
+        supervisor = record(cluster.name)["pid"]
         processes = descendants(supervisor)
 
         os.kill(supervisor, signal.SIGKILL)
@@ -97,13 +97,27 @@ class DevclusterTest(unittest.TestCase):
 
             wait_for("all of it is gone", lambda: not any(alive(pid) for pid in processes), 30)
 
+    def test_a_tied_cluster_ends_with_who_made_it(self):
+        script = ("import harness, sys; cluster = harness.Cluster(1, 'tied');"
+                  "print(cluster.name, flush=True); sys.stdin.read()")
+        with subprocess.Popen([sys.executable, "-c", script], cwd=pathlib.Path(__file__).parent,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as maker:
+            name = maker.stdout.readline().strip()
+            self.addCleanup(devcluster, "--name", name, "down")
+            supervisor = record(name)["pid"]
+            self.assertTrue(alive(supervisor))
+
+            maker.kill()
+
+            wait_for("the cluster has ended", lambda: not alive(supervisor))
+
     def test_up_again_is_quick_and_says_so(self):
         cluster = self.cluster()
-        before = record(cluster)
+        before = record(cluster.name)
 
         self.assertIn("is up already", cluster.devcluster("up", "2", "--build", str(BUILD)))
 
-        self.assertEqual(record(cluster), before)
+        self.assertEqual(record(cluster.name), before)
         other = devcluster("--name", cluster.name, "up", "3", "--build", str(BUILD))
         self.assertEqual(other.returncode, 1)
         self.assertIn("is up with 2 nodes", other.stderr)
@@ -113,7 +127,7 @@ class DevclusterTest(unittest.TestCase):
         with subprocess.Popen(cluster.command("exec", "n1", "--", "sh", "-c", "echo up; exec sleep 1000"),
                               stdout=subprocess.PIPE, text=True) as command:
             self.assertEqual(command.stdout.readline(), "up\n")
-            supervisor = record(cluster)["pid"]
+            supervisor = record(cluster.name)["pid"]
 
             command.terminate()
 

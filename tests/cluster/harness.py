@@ -40,20 +40,28 @@ class Cluster:
     def __init__(self, nodes=3, name="t", up_args=()):
         self.name = f"{name}-{os.getpid()}"
         self.nodes = [f"n{i}" for i in range(1, nodes + 1)]
+        # When this process ends, however it ends, the pipe closes, and the cluster ends too.
+        tie, self.tie = os.pipe()
         try:
-            self.devcluster("up", str(nodes), "--build", str(BUILD), *up_args)
+            self.devcluster("up", str(nodes), "--tied", "--build", str(BUILD), *up_args, stdin=tie)
         except BaseException:
             self.close()
             raise
+        finally:
+            os.close(tie)
 
     def close(self):
         self.devcluster("down")
+        if self.tie is not None:
+            os.close(self.tie)
+            self.tie = None
 
     def command(self, *argv):
         return [sys.executable, str(ROOT / "tools" / "devcluster"), "--name", self.name, *argv]
 
-    def devcluster(self, *argv):
-        done = subprocess.run(self.command(*argv), capture_output=True, text=True, timeout=120, check=False)
+    def devcluster(self, *argv, stdin=subprocess.DEVNULL):
+        done = subprocess.run(self.command(*argv), stdin=stdin, capture_output=True, text=True, timeout=120,
+                              check=False)
         if done.returncode != 0:
             raise AssertionError(f"devcluster {' '.join(argv)}: exit {done.returncode}\n"
                                  f"{done.stdout}{done.stderr}")

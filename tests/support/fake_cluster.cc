@@ -82,6 +82,7 @@ void FakeCluster::SendView(const std::set<uint32_t>& part) {
   }
   const ordering::RingId ring{NodeId(*part.begin()), ++ring_seq_};
   std::vector<ordering::Process> members;
+  members.reserve(part.size());
   for (const uint32_t id : part) {
     members.push_back({NodeId(id), nodes_.at(id)->pid});
   }
@@ -136,6 +137,20 @@ uint64_t FakeCluster::Publish(uint32_t id, const std::string& text, const std::s
   Step(node, ordering::Submitted{token, text, key});
   Step(node, ordering::Flush{});
   return token;
+}
+
+void FakeCluster::Enqueue(Node* receiver, const Node& sender, const std::string& bytes) {
+  const ordering::Process process{NodeId(sender.id), sender.pid};
+  receiver->inbox.push_back({[this, receiver, process, bytes] {
+                               Step(receiver, ordering::Received{process, bytes});
+                             },
+                             true});
+}
+
+void FakeCluster::DeliverLate(uint32_t sender, const proto::Envelope& message) {
+  for (const uint32_t id : PartOf(sender)) {
+    Enqueue(nodes_.at(id).get(), *nodes_.at(sender), message.SerializeAsString());
+  }
 }
 
 bool FakeCluster::DeliverOne(Node* node) {
@@ -224,7 +239,6 @@ void FakeCluster::Do(Node* node, ordering::Multicast& output) {
   if (!node->connected) {
     return;
   }
-  const ordering::Process sender{NodeId(node->id), node->pid};
   proto::Envelope envelope;
   PEAL_CHECK(envelope.ParseFromString(output.bytes));
   for (const uint32_t id : PartOf(node->id)) {
@@ -232,10 +246,7 @@ void FakeCluster::Do(Node* node, ordering::Multicast& output) {
     if (drop && drop(id, envelope)) {
       continue;
     }
-    receiver->inbox.push_back({[this, receiver, sender, bytes = output.bytes] {
-                                 Step(receiver, ordering::Received{sender, bytes});
-                               },
-                               true});
+    Enqueue(receiver, *node, output.bytes);
   }
 }
 
@@ -272,6 +283,7 @@ void FakeCluster::Do(Node* node, ordering::Release& output) {
   if (output.entry.kind == EntryKind::kEpoch) {
     const auto names = [](const auto& members) {
       std::vector<std::string> out;
+      out.reserve(static_cast<size_t>(members.size()));
       for (const proto::ViewMember& member : members) {
         out.push_back(member.name());
       }

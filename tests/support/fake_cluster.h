@@ -43,6 +43,9 @@ class FakeCluster {
   void DeliverSome(uint32_t node, size_t messages);
   // Messages may be dropped on their way to one receiver, to tear a stream. Null: none are.
   std::function<bool(uint32_t receiver, const proto::Envelope&)> drop;
+  // Delivers a message that `drop` kept back to the sender's part as it is now, after what is on
+  // its way: late, in whatever view that is.
+  void DeliverLate(uint32_t sender, const proto::Envelope& message);
 
   // What the node's subscribers have seen: "seq:text", views as "seq:view a,b after a (2 events)".
   const std::vector<std::string>& history(uint32_t node) const { return nodes_.at(node)->history; }
@@ -97,6 +100,7 @@ class FakeCluster {
   void Do(Node* node, ordering::Halt& output);
   void SendView(const std::set<uint32_t>& part);
   std::set<uint32_t>& PartOf(uint32_t node);
+  void Enqueue(Node* receiver, const Node& sender, const std::string& bytes);
   bool DeliverOne(Node* node);
 
   std::map<uint32_t, std::unique_ptr<Node>> nodes_;

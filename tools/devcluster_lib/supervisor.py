@@ -125,8 +125,13 @@ class Supervisor:
     def serve(self, listener):
         """Answers one request, if one comes within a moment. False: asked to end."""
         self.reap()
-        if not select.select([listener], [], [], 0.5)[0]:
+        tie = [sys.stdin] if self.options["tied"] else []
+        ready = select.select([listener, *tie], [], [], 0.5)[0]
+        if not ready:
             return True
+        if listener not in ready:
+            # Nobody writes there: this is its end.
+            return False
         connection, _ = listener.accept()
         with connection:
             connection.settimeout(5)
