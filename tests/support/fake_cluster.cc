@@ -10,7 +10,6 @@
 
 namespace peal::testing {
 
-using ordering::Entry;
 using ordering::EntryKind;
 
 FakeCluster::FakeCluster(uint32_t nodes) {
