@@ -188,8 +188,8 @@ absl::StatusOr<microseconds> ParseDuration(std::string_view text) {
 }
 
 absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
-  static constexpr std::array<Unit, 4> kUnits{
-      {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
+  static constexpr std::array<Unit, 5> kUnits{
+      {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
   const std::optional<int64_t> bytes =
       ParseWithUnit(text, kUnits, std::numeric_limits<int64_t>::max());
   // A fraction of a byte is a mistake: "1.5" was meant to have a unit.

@@ -27,7 +27,7 @@ absl::StatusOr<Timestamp> ParseTimestamp(std::string_view text);
 // years. InvalidArgument says what is expected.
 absl::StatusOr<std::chrono::microseconds> ParseDuration(std::string_view text);
 
-// Bytes: 4096, 500KiB, 64MiB, 1GiB. At most 2^63-1. InvalidArgument says what is expected.
+// Bytes: 4096, 4096B, 500KiB, 64MiB, 1GiB. At most 2^63-1. InvalidArgument says what is expected.
 absl::StatusOr<uint64_t> ParseSize(std::string_view text);
 
 }  // namespace peal::base

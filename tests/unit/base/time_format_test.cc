@@ -73,6 +73,7 @@ TEST(Duration, RefusesWhatIsNoDuration) {
 TEST(Size, TakesBytesAndUnits) {
   EXPECT_EQ(*ParseSize("0"), 0U);
   EXPECT_EQ(*ParseSize("4096"), 4096U);
+  EXPECT_EQ(*ParseSize("64B"), 64U);
   EXPECT_EQ(*ParseSize("500KiB"), 512'000U);
   EXPECT_EQ(*ParseSize("64MiB"), 67'108'864U);
   EXPECT_EQ(*ParseSize("1GiB"), 1'073'741'824U);
