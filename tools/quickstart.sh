@@ -38,7 +38,7 @@ standalone() {
         kill "$(cat "$folder/pid")"
         tail --pid="$(cat "$folder/pid")" -f /dev/null
     fi
-    "$peald" --standalone --data "$folder/data" --socket "$folder/peal.sock" 2>"$folder/log" </dev/null &
+    "$peald" --standalone --data "$folder/data" --socket "$folder/peal.sock" >"$folder/log" 2>&1 </dev/null &
     echo $! >"$folder/pid"
     export PEAL_SOCKET="$folder/peal.sock"
     i=0

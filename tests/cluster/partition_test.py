@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Partitions, pauses and crashes: a minority orders nothing, the majority goes on, and all agree after."""
 
+import json
+import re
 import time
 import unittest
 
@@ -125,6 +127,27 @@ class PartitionTest(ClusterTest):
         self.cluster.devcluster("start", "n3", "peald")
         self.cluster.wait_whole()
         self.assert_one_history()
+
+    def packets_lost(self, node):
+        """As the kernel counts them: for tc's netem, or for the filter where there is none."""
+        counts = self.cluster.run(node, "sh", "-c", "tc -s qdisc show dev eth0; nft list ruleset").stdout
+        return sum(int(number) for number in re.findall(r"(?:dropped|counter packets) (\d+)", counts))
+
+    def test_a_lossy_network_loses_no_event(self):
+        self.cluster.devcluster("netem", "n3", "--loss", "10%")
+        self.addCleanup(self.cluster.devcluster, "netem", "clear")
+
+        for node in self.cluster.nodes:
+            events = [{"specversion": "1.0", "type": "test.lossy", "subject": f"{node}-{i}"}
+                      for i in range(100)]
+            self.cluster.ok(node, "peal", "--timeout", "50s", "publish", "--stdin",
+                            stdin="".join(json.dumps(event) + "\n" for event in events))
+
+        self.assertGreater(self.packets_lost("n3"), 0, "the network was not lossy: this shows nothing")
+        self.cluster.devcluster("netem", "clear")
+        self.cluster.wait_whole()
+        subjects = [event["subject"] for event in self.assert_one_history() if event["type"] == "test.lossy"]
+        self.assertEqual(subjects, [f"{node}-{i}" for node in self.cluster.nodes for i in range(100)])
 
 
 if __name__ == "__main__":

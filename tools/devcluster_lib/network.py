@@ -76,6 +76,6 @@ def drop_incoming(pid, percent):
     rules = (
         "table netdev devcluster { chain lossy { "
         "type filter hook ingress device eth0 priority 0; "
-        f"numgen random mod 10000 < {round(percent * 100)} drop; }} }}"
+        f"numgen random mod 10000 < {round(percent * 100)} counter drop; }}\n}}\n"
     )
     run(["nsenter", "-t", str(pid), "--net", "nft", rules])
