@@ -46,7 +46,7 @@ Journals Acks::Contradicting(const Log& log, const Journals& journals) const {
   for (const auto& [member, position] : positions_) {
     const std::optional<Chain> chain = log.ChainAt(position.index);
     const auto journal = journals.find(member);
-    if (chain && *chain != position.chain && journal != journals.end()) {
+    if (chain && !Agrees(log, position) && journal != journals.end()) {
       members.insert(*journal);
     }
   }

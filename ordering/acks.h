@@ -12,6 +12,8 @@ namespace peal::ordering {
 
 class Acks {
  public:
+  explicit Acks(bool compare_chains = true) : compare_chains_(compare_chains) {}
+
   void Reset() { positions_.clear(); }
   // An acknowledgement was delivered in its view. Older ones than known change nothing.
   void Take(NodeId member, const Position& position);
@@ -29,8 +31,11 @@ class Acks {
 
  private:
   // Whether the acknowledgement speaks of this very log, up to its index.
-  static bool Agrees(const Log& log, const Position& position) { return log.Has(position); }
+  bool Agrees(const Log& log, const Position& position) const {
+    return compare_chains_ ? log.Has(position) : log.ChainAt(position.index).has_value();
+  }
 
+  const bool compare_chains_;
   std::map<NodeId, Position> positions_;
 };
 

@@ -20,6 +20,27 @@ uint64_t CountMissing(const std::map<NodeId, proto::ViewMember>& these,
 
 }  // namespace
 
+Applied::Applied(const proto::Snapshot& snapshot) : sequence_(snapshot.sequence()) {
+  for (const proto::ViewMember& member : snapshot.members()) {
+    members_.emplace(NodeId(member.node()), member);
+  }
+  for (const proto::KnownKey& known : snapshot.keys()) {
+    Remember(known.key(), Sequence(known.sequence()));
+  }
+}
+
+void Applied::Save(proto::Snapshot* snapshot) const {
+  snapshot->set_sequence(sequence_.value());
+  for (const auto& [node, member] : members_) {
+    *snapshot->add_members() = member;
+  }
+  for (const std::string& key : keys_by_age_) {
+    proto::KnownKey* known = snapshot->add_keys();
+    known->set_key(key);
+    known->set_sequence(keys_.at(key).value());
+  }
+}
+
 Release Applied::Apply(Entry entry) {
   Release release;
   release.entry = std::move(entry);

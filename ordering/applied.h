@@ -17,6 +17,12 @@ class Applied {
   // Keys remembered for finding a publisher's own repeated ids, counted in keyed events of the log.
   static constexpr size_t kKeysMax = 262'144;
 
+  Applied() = default;
+  // The state that `snapshot` holds.
+  explicit Applied(const proto::Snapshot& snapshot);
+  // Adds this state to `snapshot`.
+  void Save(proto::Snapshot* snapshot) const;
+
   // Decides what the entry comes to: numbers, and duplicates. Entries come in index order.
   Release Apply(Entry entry);
 

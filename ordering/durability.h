@@ -12,6 +12,11 @@ namespace peal::ordering {
 
 class Durability {
  public:
+  Durability() = default;
+  // What was read back is durable.
+  Durability(Index index, Epoch log_epoch, Epoch promised)
+      : index_(index), log_epoch_(log_epoch), promised_(promised) {}
+
   Index index() const { return index_; }
   Epoch log_epoch() const { return log_epoch_; }
   Epoch promised() const { return promised_; }

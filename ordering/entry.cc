@@ -98,6 +98,18 @@ absl::StatusOr<Entry> FromProto(const Position& before, const proto::LogEntry& e
   return made;
 }
 
+proto::Origin ToProto(const BatchId& batch) {
+  proto::Origin out;
+  out.set_node(batch.node.value());
+  out.set_incarnation(batch.incarnation.value());
+  out.set_number(batch.number.value());
+  return out;
+}
+
+BatchId FromProto(const proto::Origin& origin) {
+  return {NodeId(origin.node()), Incarnation(origin.incarnation()), BatchNumber(origin.number())};
+}
+
 proto::Position ToProto(const Position& position) {
   proto::Position out;
   out.set_index(position.index.value());

@@ -48,6 +48,9 @@ proto::LogEntry ToProto(const Entry& entry);
 // says.
 absl::StatusOr<Entry> FromProto(const Position& before, const proto::LogEntry& entry);
 
+proto::Origin ToProto(const BatchId& batch);
+BatchId FromProto(const proto::Origin& origin);
+
 proto::Position ToProto(const Position& position);
 // A chain of another size than a digest's reads as no chain at all, which matches nothing.
 Position FromProto(const proto::Position& position);

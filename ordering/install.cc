@@ -119,13 +119,13 @@ void Extend(Log::Point* base, const TailEntry& entry) {
 
 // The ambiguity rule. False: several candidates may be committed, and nobody here can tell which.
 bool ExtendByTails(const std::vector<const MemberState*>& logs, const Journals& members,
-                   Log::Point* base) {
+                   const Rules& rules, Log::Point* base) {
   while (true) {
     const std::map<Chain, Candidate> candidates = CandidatesAfter(base->position, logs);
     if (candidates.empty()) {
       return true;
     }
-    if (candidates.size() == 1) {
+    if (candidates.size() == 1 || !rules.ambiguity) {
       Extend(base, *candidates.begin()->second.entry);
       continue;
     }
@@ -216,7 +216,7 @@ Install DecideFirst(const MemberStates& states) {
 
 }  // namespace
 
-Install DecideInstall(const MemberStates& states) {
+Install DecideInstall(const MemberStates& states, const Rules& rules) {
   PEAL_CHECK(!states.empty());
   const std::vector<const MemberState*> newest = NewestLogs(states);
   if (newest.empty()) {
@@ -232,7 +232,7 @@ Install DecideInstall(const MemberStates& states) {
   Install install;
   FillMembers(states, &install);
   install.base = LongestConfirmed(newest).confirmed;
-  const bool unambiguous = ExtendByTails(newest, install.journals, &install.base);
+  const bool unambiguous = ExtendByTails(newest, install.journals, rules, &install.base);
   Voters voters = install.base.voters;
   voters.Settle(install.committed);
   install.votes_present = voters.current.Votes(install.journals);

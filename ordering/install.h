@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ordering/rules.h"
 #include "ordering/state.h"
 
 namespace peal::ordering {
@@ -30,7 +31,7 @@ struct Install {
   uint64_t votes_total = 0;
 };
 
-Install DecideInstall(const MemberStates& states);
+Install DecideInstall(const MemberStates& states, const Rules& rules = {});
 
 // The payload of the Epoch entry, the same bytes on every member.
 std::string EncodeEpochRecord(const Install& install);

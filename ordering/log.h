@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "ordering/entry.h"
 #include "ordering/origins.h"
@@ -23,6 +24,8 @@ class Log {
   };
 
   Log() = default;
+  // A log of which nothing before `anchor` is known, and nothing after.
+  explicit Log(Point anchor) : anchor_(std::move(anchor)), end_(anchor_) {}
 
   const Point& anchor() const { return anchor_; }
   const Point& end() const { return end_; }

@@ -2,15 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 #include "core/base/check.h"
+#include "ordering/snapshot.h"
 
 namespace peal::ordering {
 
-Machine::Machine(MachineOptions options)
-    : options_(std::move(options)), outbox_(NodeId(0), options_.incarnation) {}
+Machine::Machine(MachineOptions options, Recovered recovered)
+    : options_(std::move(options)),
+      log_(PointOf(recovered.snapshot)),
+      applied_(recovered.snapshot),
+      promised_(recovered.promised),
+      acks_(options_.rules.chain),
+      outbox_(NodeId(0), options_.incarnation) {
+  PEAL_CHECK(recovered.committed <= recovered.confirmed);
+  PEAL_CHECK(recovered.log_epoch <= recovered.promised);
+  for (Entry& entry : recovered.entries) {
+    log_.Append(std::move(entry));
+  }
+  PEAL_CHECK(recovered.confirmed <= log_.end_index());
+  confirmed_ = std::max(recovered.confirmed, log_.anchor().position.index);
+  durability_ = Durability(log_.end_index(), recovered.log_epoch, promised_);
+  // It has been shown to whom it may concern.
+  while (log_.anchor().position.index < recovered.committed) {
+    applied_.Apply(log_.Apply());
+  }
+}
+
+proto::Snapshot Machine::Snapshot() const {
+  return MakeSnapshot(log_.anchor(), applied_);
+}
 
 void Machine::Step(const Input& input, std::vector<Output>* outputs) {
   outputs_ = outputs;
@@ -60,8 +84,15 @@ std::string Machine::NameOf(NodeId node) const {
 void Machine::On(const Connected& input) {
   PEAL_CHECK(input.self.node != NodeId(0));
   self_ = input.self;
+  DropUnconfirmedUnlessKept();
   nodelist_ = input.nodelist;
   outbox_.set_node(self_.node);
+}
+
+void Machine::DropUnconfirmedUnlessKept() {
+  if (!options_.rules.keep_on_loss) {
+    Truncate(confirmed_);
+  }
 }
 
 void Machine::On(const QuorumChanged& input) {
@@ -72,6 +103,7 @@ void Machine::On(const QuorumChanged& input) {
 
 void Machine::On(const Lost& input) {
   // What others were delivered meanwhile is unknown: all beyond the confirmed stays, as ambiguous.
+  DropUnconfirmedUnlessKept();
   epoch_open_ = false;
   catch_up_.Stop();
   phase_ = Phase::kDetached;
@@ -90,6 +122,9 @@ void Machine::On(const Lost& input) {
 
 void Machine::On(const Synced& input) {
   durability_.Synced(input.ticket);
+  if (!options_.rules.confirm) {
+    confirmed_ = std::max(confirmed_, durability_.index());
+  }
   PromiseIfReady();
   SendAckIfNews();
 }

@@ -30,6 +30,8 @@
 #include "ordering/log.h"
 #include "ordering/outbox.h"
 #include "ordering/output.h"
+#include "ordering/recovered.h"
+#include "ordering/rules.h"
 #include "ordering/streams.h"
 
 namespace peal::ordering {
@@ -39,6 +41,7 @@ enum class Phase : uint8_t { kDetached, kExchanging, kPromising, kOpen, kIsolate
 struct MachineOptions {
   Incarnation incarnation;
   JournalId journal;
+  Rules rules;
 };
 
 class Machine {
@@ -57,7 +60,8 @@ class Machine {
   static constexpr uint32_t kResendTicks = 40;
   static constexpr uint32_t kFetchTicks = 20;
 
-  explicit Machine(MachineOptions options);
+  // Goes on from what the node's journal holds.
+  explicit Machine(MachineOptions options, Recovered recovered = {});
 
   // Takes one input and appends what follows from it to `outputs`, in order.
   void Step(const Input& input, std::vector<Output>* outputs);
@@ -73,6 +77,8 @@ class Machine {
   const Log& log() const { return log_; }
   Index confirmed() const { return confirmed_; }
   Index durable() const { return durability_.index(); }
+  // The applied state, for a checkpoint of the journal.
+  proto::Snapshot Snapshot() const;
   const Applied& applied() const { return applied_; }
   const Nodelist& nodelist() const { return nodelist_; }
   const Install& install() const { return install_; }
@@ -100,10 +106,13 @@ class Machine {
   void On(const InterestSet& input);
   void On(const Tick& input);
   void Heartbeat();
+  void DropUnconfirmedUnlessKept();
 
   // Messages (machine_messages.cc).
   proto::Envelope NewEnvelope() const;
   void Send(proto::Envelope envelope);
+  // Up to where this node's word is good.
+  Index Acknowledgeable() const;
   bool HasAckNews() const;
   void SendAckIfNews();
   bool Admissible(const Received& input, const proto::Envelope& envelope);
@@ -112,6 +121,7 @@ class Machine {
   void OnState(NodeId sender, const proto::Envelope& envelope);
   void OnRound(const proto::Round& round);
   void OnPromise(NodeId sender, const proto::Envelope& envelope);
+  Origins::Verdict Judge(const BatchId& id) const;
   void OnBatch(NodeId sender, const proto::Envelope& envelope);
   void OnInterest(NodeId sender, const google::protobuf::RepeatedPtrField<std::string>& classes);
 

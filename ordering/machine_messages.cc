@@ -31,7 +31,7 @@ void Machine::Send(proto::Envelope envelope) {
   silent_ticks_ = 0;
   // Any message can carry the news of the journal.
   if (HasAckNews()) {
-    acked_ = durability_.index();
+    acked_ = Acknowledgeable();
     const std::optional<Chain> chain = log_.ChainAt(acked_);
     PEAL_CHECK(chain.has_value());
     *envelope.mutable_ack() = ToProto(Position{acked_, *chain});
@@ -39,11 +39,16 @@ void Machine::Send(proto::Envelope envelope) {
   Emit(Multicast{envelope.SerializeAsString()});
 }
 
+Index Machine::Acknowledgeable() const {
+  return options_.rules.sync_before_ack ? durability_.index() : log_.end_index();
+}
+
 bool Machine::HasAckNews() const {
-  const Index durable = durability_.index();
+  const Index durable = Acknowledgeable();
   // What is committed already needs no ack of this node.
   return epoch_open_ && !catch_up_.active() && !out_of_step_ && durable > acked_ &&
-         durable >= epoch_index_ && durable >= log_.anchor().position.index;
+         (durable >= epoch_index_ || !options_.rules.own_epoch) &&
+         durable >= log_.anchor().position.index;
 }
 
 void Machine::SendAckIfNews() {
@@ -94,11 +99,12 @@ bool Machine::Admissible(const Received& input, const proto::Envelope& envelope)
   }
   // A message sent in one view can be delivered in a later one (corosync.md 2.5): it does not
   // count.
-  return view_members_.contains(input.sender.node) && envelope.view() == view_digest_;
+  return view_members_.contains(input.sender.node) &&
+         (envelope.view() == view_digest_ || !options_.rules.view);
 }
 
 void Machine::TakeHeader(NodeId sender, const proto::Envelope& envelope) {
-  if (!streams_.Take(sender, envelope.seq())) {
+  if (!streams_.Take(sender, envelope.seq()) && options_.rules.stream) {
     OutOfStep(fmt::format("messages of node {} are missing", sender.value()));
   }
   round_seen_ = std::max(round_seen_, envelope.round());
@@ -182,9 +188,16 @@ void Machine::OnPromise(NodeId sender, const proto::Envelope& envelope) {
   }
 }
 
+Origins::Verdict Machine::Judge(const BatchId& id) const {
+  const Origins::Verdict verdict = origins_.Judge(id);
+  const bool ignored = (verdict == Origins::Verdict::kDuplicate && !options_.rules.dedup) ||
+                       (verdict == Origins::Verdict::kGap && !options_.rules.continuity);
+  return ignored ? Origins::Verdict::kNext : verdict;
+}
+
 void Machine::OnBatch(NodeId sender, const proto::Envelope& envelope) {
   // The epoch rule: a batch of another epoch is nobody's. Its origin sends it again.
-  if (!epoch_open_ || Epoch(envelope.epoch()) != epoch_) {
+  if (!epoch_open_ || (Epoch(envelope.epoch()) != epoch_ && options_.rules.epoch)) {
     return;
   }
   auto record = std::make_shared<proto::BatchRecord>();
@@ -194,7 +207,7 @@ void Machine::OnBatch(NodeId sender, const proto::Envelope& envelope) {
     return;
   }
   const BatchId id{sender, Incarnation(record->incarnation()), BatchNumber(record->number())};
-  const Origins::Verdict verdict = origins_.Judge(id);
+  const Origins::Verdict verdict = Judge(id);
   const bool own = sender == self_.node && id.incarnation == options_.incarnation;
   if (verdict != Origins::Verdict::kNext) {
     if (own && verdict == Origins::Verdict::kGap) {

@@ -11,11 +11,11 @@ namespace peal::ordering {
 
 void Machine::Append(Entry entry) {
   PEAL_CHECK(entry.index == log_.end_index().Next());
-  const uint64_t ticket = entry.kind == EntryKind::kEpoch && epoch_open_ && entry.epoch == epoch_
-                              ? durability_.AppendEpoch(entry.index, entry.epoch)
-                              : durability_.Append(entry.index);
+  const bool opens_epoch = entry.kind == EntryKind::kEpoch && epoch_open_ && entry.epoch == epoch_;
+  const uint64_t ticket = opens_epoch ? durability_.AppendEpoch(entry.index, entry.epoch)
+                                      : durability_.Append(entry.index);
   log_.Append(entry);
-  Emit(AppendEntry{ticket, std::move(entry)});
+  Emit(AppendEntry{ticket, std::move(entry), opens_epoch});
 }
 
 void Machine::Truncate(Index after) {
@@ -53,7 +53,7 @@ void Machine::Evaluate() {
   Voters voters = install_.voters;
   voters.Settle(log_.anchor().position.index);
   const Index committed = acks_.Majority(log_, voters, install_.journals);
-  if (!out_of_step_ && committed >= epoch_index_) {
+  if (!out_of_step_ && (committed >= epoch_index_ || !options_.rules.own_epoch)) {
     CommitUpTo(std::min(committed, confirmed_));
   }
 }

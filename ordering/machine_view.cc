@@ -55,7 +55,9 @@ void Machine::CloseEpoch() {
   epoch_open_ = false;
   // The echo rule's other half: what came back to nobody in the view was counted by nobody. A node
   // out of step keeps all, as ambiguous; so does a joiner, whose log is not the group's yet.
-  if (!out_of_step_ && !catch_up_.active()) {
+  if (!options_.rules.echo) {
+    confirmed_ = log_.end_index();
+  } else if (!out_of_step_ && !catch_up_.active()) {
     Truncate(std::max(echoed_, confirmed_));
   }
   catch_up_.Stop();
@@ -118,13 +120,17 @@ void Machine::Isolate(std::string reason) {
 }
 
 void Machine::Decide() {
-  install_ = DecideInstall(exchange_.states());
+  install_ = DecideInstall(exchange_.states(), options_.rules);
   if (!install_.primary) {
     Isolate(install_.reason);
     return;
   }
   PEAL_CHECK(install_.epoch > promised_);
   phase_ = Phase::kPromising;
+  if (!options_.rules.promise) {
+    Open();
+    return;
+  }
   promised_ = install_.epoch;
   Emit(StorePromise{durability_.Promise(promised_), promised_});
 }
@@ -185,6 +191,9 @@ void Machine::AdoptBase(const Entry& epoch_entry) {
     Append(epoch_entry);
     return;
   }
+  if (!options_.rules.truncate_differing) {
+    Truncate(applied.index);
+  }
   catch_up_.Start(install_.donor, applied, epoch_entry.index);
   catch_up_.Keep(epoch_entry.index, {epoch_, EntryKind::kEpoch, *epoch_entry.payload});
   Note(fmt::format("catching up from entry {} to {} by node {}", applied.index.value(),
@@ -206,7 +215,7 @@ void Machine::AskForRound(std::set<NodeId> members) {
 void Machine::RoundTick() {
   const bool in_round = phase_ == Phase::kExchanging || phase_ == Phase::kPromising;
   const bool wants_in = left_out_ || out_of_step_;
-  if (!in_round && !wants_in && !WantsVote()) {
+  if (!options_.rules.round || (!in_round && !wants_in && !WantsVote())) {
     round_patience_ = phase_ == Phase::kOpen ? kRoundTicks : round_patience_;
     return;
   }

@@ -21,6 +21,7 @@ struct Multicast {
 struct AppendEntry {
   uint64_t ticket = 0;
   Entry entry;
+  bool opens_epoch = false;  // With it the log is the log of its epoch, and that epoch promised.
 };
 struct TruncateLog {
   uint64_t ticket = 0;

@@ -7,21 +7,11 @@
 namespace peal::ordering {
 namespace {
 
-void ToProto(const BatchId& batch, proto::Origin* out) {
-  out->set_node(batch.node.value());
-  out->set_incarnation(batch.incarnation.value());
-  out->set_number(batch.number.value());
-}
-
-BatchId FromProto(const proto::Origin& origin) {
-  return {NodeId(origin.node()), Incarnation(origin.incarnation()), BatchNumber(origin.number())};
-}
-
 void ToProto(const TailEntry& entry, proto::TailEntry* out) {
   *out->mutable_position() = ordering::ToProto(entry.position);
   out->set_epoch(entry.epoch.value());
   if (entry.batch) {
-    ToProto(*entry.batch, out->mutable_batch());
+    *out->mutable_batch() = ordering::ToProto(*entry.batch);
   }
   if (entry.voters) {
     *out->mutable_voters() = ordering::ToProto(*entry.voters);
@@ -33,7 +23,7 @@ TailEntry FromProto(const proto::TailEntry& entry) {
   out.position = ordering::FromProto(entry.position());
   out.epoch = Epoch(entry.epoch());
   if (entry.has_batch()) {
-    out.batch = FromProto(entry.batch());
+    out.batch = ordering::FromProto(entry.batch());
   }
   if (entry.has_voters()) {
     out.voters = ordering::FromProto(entry.voters());
@@ -85,7 +75,7 @@ void ToProto(const MemberState& state, proto::State* out) {
   out->set_committed(state.committed.value());
   *out->mutable_voters() = ToProto(state.confirmed.voters);
   for (const auto& [node, batch] : state.confirmed.origins.all()) {
-    ToProto(batch, out->add_origins());
+    *out->add_origins() = ToProto(batch);
   }
   for (const TailEntry& entry : state.tail) {
     ToProto(entry, out->add_tail());

@@ -54,11 +54,23 @@ Index MemoryJournal::first() const {
   return records_.empty() ? Index(0) : records_.front().index;
 }
 
-const Record* MemoryJournal::Read(Index index) const {
-  if (records_.empty() || index < records_.front().index || index > last_) {
-    return nullptr;
+void MemoryJournal::ReadSummary(Index /*index*/, SummaryCallback done) {
+  loop_->Post([done = std::move(done)] { done(absl::NotFoundError("not held")); });
+}
+
+void MemoryJournal::Read(Index from, size_t bytes_max, ReadCallback done) {
+  absl::StatusOr<std::vector<Record>> result = absl::NotFoundError("not held");
+  if (!records_.empty() && from >= records_.front().index && from <= last_) {
+    result = std::vector<Record>();
+    size_t bytes = 0;
+    for (size_t i = from.value() - records_.front().index.value();
+         i < records_.size() && (bytes == 0 || bytes < bytes_max); ++i) {
+      bytes += Cost(records_[i]);
+      result->push_back(records_[i]);
+    }
   }
-  return &records_[index.value() - records_.front().index.value()];
+  loop_->Post(
+      [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
 }
 
 }  // namespace peal::journal

@@ -19,10 +19,16 @@ class MemoryJournal : public Journal {
   void Append(Record record) override;
   void TruncateAfter(Index index) override;
   void StorePromise(Epoch promised) override;
+  void SetMarks(const Marks& /*marks*/) override {}
+  bool WantsCheckpoint() const override { return false; }
+  void AddCheckpoint(Checkpoint /*checkpoint*/) override {}
   void Sync(std::function<void(absl::Status)> done) override;
   Index first() const override;
   Index last() const override { return last_; }
-  const Record* Read(Index index) const override;
+  void AddNote(Index /*index*/, std::string /*note*/) override {}
+  std::vector<Place> Places() const override { return {}; }
+  void ReadSummary(Index index, SummaryCallback done) override;
+  void Read(Index from, size_t bytes_max, ReadCallback done) override;
 
  private:
   io::Loop* const loop_;

@@ -1,20 +1,17 @@
 #include "ordering/replica/replica.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/base/sha256.h"
 #include "core/log.h"
+#include "ordering/replica/journal_entries.h"
 
 namespace peal::ordering {
 namespace {
-
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // What the order remembers of a publisher's own id: 128 bits, so that two ids do not meet by
 // chance.
@@ -26,14 +23,16 @@ std::string DedupKey(const proto::Event& event) {
 }  // namespace
 
 Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
-                 const MachineOptions& options, ReplicaOptions replica_options)
+                 const MachineOptions& options, ReplicaOptions replica_options, Recovered recovered)
     : loop_(loop),
       journal_(journal),
       group_(group),
       sink_(sink),
       standalone_(replica_options.standalone),
+      now_us_(std::move(replica_options.now_us)),
       node_name_(std::move(replica_options.node)),
-      machine_(options) {}
+      machine_(options, std::move(recovered)),
+      released_(machine_.applied().sequence()) {}
 
 void Replica::Start() {
   tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] { Step(Tick{}); });
@@ -68,6 +67,7 @@ void Replica::Do(AppendEntry& output) {
   journal_->Append({.index = entry.index,
                     .epoch = entry.epoch,
                     .kind = static_cast<uint8_t>(entry.kind),
+                    .opens_epoch = output.opens_epoch,
                     .chain = entry.chain,
                     .payload = entry.payload});
   last_ticket_ = output.ticket;
@@ -84,33 +84,41 @@ void Replica::Do(StorePromise& output) {
 }
 
 void Replica::Do(ReadLog& output) {
-  LogRead read{output.joiner, {}, Index(0)};
   const Index from = output.after.index.Next();
-  if (from < journal_->first()) {
+  if (from > output.upto) {
+    loop_->Post([this, joiner = output.joiner] { Step(LogRead{joiner, {}, Index(0)}); });
+    return;
+  }
+  journal_->Read(from, kTransferBytesMax,
+                 [this, request = output](absl::StatusOr<std::vector<journal::Record>> records) {
+                   AnswerFetch(request, std::move(records));
+                 });
+}
+
+void Replica::AnswerFetch(const ReadLog& request,
+                          absl::StatusOr<std::vector<journal::Record>> records) {
+  LogRead read{request.joiner, {}, Index(0)};
+  if (absl::IsNotFound(records.status())) {
     read.first_available = journal_->first();
+    Step(read);
+    return;
   }
-  size_t bytes = 0;
-  Position before = output.after;
-  for (Index index = from; index <= output.upto && bytes < kTransferBytesMax;
-       index = index.Next()) {
-    const journal::Record* record = journal_->Read(index);
-    if (record == nullptr) {
-      break;
-    }
-    bytes += record->payload->size();
-    absl::StatusOr<Entry> entry =
-        MakeEntry(before, record->epoch, static_cast<EntryKind>(record->kind), *record->payload);
-    PEAL_CHECK(entry.ok());
+  if (!records.ok()) {
+    log::Error("order: history for node {} from entry {}: {}", machine_.NameOf(request.joiner),
+               request.after.index.value() + 1, std::string(records.status().message()));
+    return;
+  }
+  absl::StatusOr<std::vector<Entry>> entries = EntriesAfter(request.after, *records);
+  if (!entries.ok()) {
     // The joiner asked after a position of another log: what follows here is not for it.
-    if (entry->chain != record->chain) {
-      log::Warn("node {} asked for history after entry {} of another log",
-                machine_.NameOf(output.joiner), output.after.index.value());
-      return;
-    }
-    before = entry->position();
-    read.entries.push_back(*std::move(entry));
+    log::Warn("node {} asked for history after entry {} of another log",
+              machine_.NameOf(request.joiner), request.after.index.value());
+    return;
   }
-  loop_->Post([this, read = std::move(read)] { Step(read); });
+  read.entries = *std::move(entries);
+  std::erase_if(read.entries,
+                [&request](const Entry& entry) { return entry.index > request.upto; });
+  Step(read);
 }
 
 void Replica::Do(Release& output) {
@@ -145,17 +153,49 @@ void Replica::Do(Halt& output) {
 }
 
 void Replica::SyncJournal() {
-  if (syncing_ || last_ticket_ == synced_ticket_) {
+  if (syncing_ || journal_failed_ || last_ticket_ == synced_ticket_) {
     return;
   }
   syncing_ = true;
   const uint64_t ticket = last_ticket_;
-  journal_->Sync([this, ticket](const absl::Status& status) {
-    PEAL_CHECK(status.ok());
-    syncing_ = false;
-    synced_ticket_ = ticket;
-    Step(Synced{ticket});
-  });
+  journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
+  if (journal_->WantsCheckpoint()) {
+    AddCheckpoint();
+  }
+  journal_->Sync([this, ticket](const absl::Status& status) { OnSynced(ticket, status); });
+}
+
+void Replica::OnSynced(uint64_t ticket, const absl::Status& status) {
+  syncing_ = false;
+  if (!status.ok()) {
+    OnJournalError(status);
+    return;
+  }
+  synced_ticket_ = ticket;
+  Step(Synced{ticket});
+}
+
+void Replica::AddCheckpoint() {
+  const proto::Snapshot snapshot = machine_.Snapshot();
+  proto::Snapshot summary = snapshot;
+  summary.clear_keys();
+  proto::Snapshot state;
+  *state.mutable_keys() = snapshot.keys();
+  const Position& position = machine_.log().anchor().position;
+  journal_->AddCheckpoint({.index = position.index,
+                           .chain = position.chain,
+                           .sequence = machine_.applied().sequence(),
+                           .time_us = now_us_(),
+                           .summary = summary.SerializeAsString(),
+                           .state = state.SerializeAsString()});
+}
+
+void Replica::OnJournalError(const absl::Status& status) {
+  const std::string reason = fmt::format("this node's journal: {}", std::string(status.message()));
+  log::Error("order: {}", reason);
+  journal_failed_ = true;
+  Step(Lost{reason});
+  group_->Leave([] {});
 }
 
 bool Replica::CanSubmit() const {
@@ -248,7 +288,7 @@ void Replica::OnConnected(Process self, const Nodelist& nodelist) {
 }
 
 void Replica::OnView(RingId ring, const std::vector<Process>& members) {
-  Step(ViewChanged{ring, members, NowUs()});
+  Step(ViewChanged{ring, members, now_us_()});
 }
 
 void Replica::OnQuorum(bool quorate, RingId ring) {

@@ -40,13 +40,15 @@ class ReplicaSink {
 struct ReplicaOptions {
   bool standalone = false;
   std::string node;  // This node's name until the group tells it.
+  // This node's clock, in us since 1970, UTC: for the times of Epoch entries and checkpoints only.
+  std::function<int64_t()> now_us;
 };
 
 // Loop thread only. The loop, journal, group and sink outlive the replica.
 class Replica : public GroupSink, public server::Order {
  public:
   Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
-          const MachineOptions& options, ReplicaOptions replica_options);
+          const MachineOptions& options, ReplicaOptions replica_options, Recovered recovered = {});
 
   // Joins the group.
   void Start();
@@ -89,6 +91,10 @@ class Replica : public GroupSink, public server::Order {
 
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
   void SyncJournal();
+  void AddCheckpoint();
+  void OnJournalError(const absl::Status& status);
+  void OnSynced(uint64_t ticket, const absl::Status& status);
+  void AnswerFetch(const ReadLog& request, absl::StatusOr<std::vector<journal::Record>> records);
   void ScheduleTurn();
   void FinishTurn();
   void Answer(const Release& release);
@@ -100,6 +106,7 @@ class Replica : public GroupSink, public server::Order {
   Group* const group_;
   ReplicaSink* const sink_;
   const bool standalone_;
+  const std::function<int64_t()> now_us_;
   std::string node_name_;
   Machine machine_;
   std::unique_ptr<io::Registration> tick_;
@@ -110,6 +117,7 @@ class Replica : public GroupSink, public server::Order {
   uint64_t last_ticket_ = 0;
   uint64_t synced_ticket_ = 0;
   bool syncing_ = false;
+  bool journal_failed_ = false;
   bool turn_scheduled_ = false;
   bool flush_due_ = false;
   std::vector<Release> releases_;  // Of this turn.

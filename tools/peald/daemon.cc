@@ -54,7 +54,7 @@ Daemon::Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group
     : loop_(loop),
       options_(options),
       replica_(loop, journal, group, this, MakeMachineOptions(*journal, incarnation),
-               {options.standalone, options.config.node}),
+               {options.standalone, options.config.node, [] { return Now().us; }}),
       producers_(options.config.node,
                  [this](proto::Event event) { server_->PublishInternal(std::move(event)); }) {
   producers_.AddBusClass(producers::NodeClass());
