@@ -134,7 +134,7 @@ void CpgGroup::On(Lost& event) {
     FinishLeave();
     return;
   }
-  ReportLost(event.reason);
+  ReportLost("waiting for corosync: " + event.reason);
   WatchSilence();
 }
 
@@ -168,6 +168,7 @@ void CpgGroup::OnNodelistNews(Nodelist nodelist) {
 void CpgGroup::ReportLost(const std::string& reason) {
   if (reason != lost_reason_) {
     lost_reason_ = reason;
+    log::Warn("{}", reason);
     sink_->OnLost(reason);
   }
 }

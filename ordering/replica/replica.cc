@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "core/base/check.h"
@@ -15,9 +16,21 @@ namespace {
 
 // What the order remembers of a publisher's own id: 128 bits, so that two ids do not meet by
 // chance.
-std::string DedupKey(const proto::Event& event) {
-  const base::Digest digest = base::Sha256({event.source(), std::string_view("\0", 1), event.id()});
+std::string KeyOf(std::initializer_list<std::string_view> parts) {
+  const base::Digest digest = base::Sha256(parts);
   return {reinterpret_cast<const char*>(digest.data()), 16};
+}
+
+server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
+  server::Outcome outcome{absl::OkStatus(), result.sequence, epoch,
+                          result.outcome == EventOutcome::kDuplicate};
+  if (result.outcome == EventOutcome::kRefused) {
+    outcome.status = absl::FailedPreconditionError(
+        result.sequence == Sequence(0)
+            ? "the subject has no event yet"
+            : fmt::format("the subject's last event has globalseq {}", result.sequence.value()));
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -127,7 +140,7 @@ void Replica::Do(Release& output) {
     released_ = output.sequence.Plus(output.count - 1);
   }
   for (const EventResult& result : output.results) {
-    released_ = std::max(released_, result.sequence);
+    released_ = result.numbered() ? result.sequence : released_;
   }
   if (std::string note = NoteOf(output); !note.empty()) {
     journal_->AddNote(output.entry.index, std::move(note));
@@ -183,8 +196,10 @@ void Replica::AddCheckpoint() {
   const proto::Snapshot snapshot = machine_.Snapshot();
   proto::Snapshot summary = snapshot;
   summary.clear_keys();
+  summary.clear_subjects();
   proto::Snapshot state;
   *state.mutable_keys() = snapshot.keys();
+  *state.mutable_subjects() = snapshot.subjects();
   const Position& position = machine_.log().anchor().position;
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,
@@ -206,12 +221,17 @@ bool Replica::CanSubmit() const {
   return machine_.CanSubmit() && group_->backlog_bytes() < kBacklogBytesMax;
 }
 
-void Replica::Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) {
+void Replica::Submit(const proto::Event& event, const server::SubmitOptions& options,
+                     server::OutcomeCallback done) {
   Submitted submitted;
   submitted.event = event.SerializeAsString();
-  if (dedup) {
-    submitted.key = DedupKey(event);
+  if (options.dedup) {
+    submitted.key = KeyOf({event.source(), std::string_view("\0", 1), event.id()});
   }
+  if (!event.subject().empty()) {
+    submitted.subject = KeyOf({event.subject()});
+  }
+  submitted.expect_subject = options.expect_subject;
   Enqueue(std::move(submitted), std::move(done));
 }
 
@@ -261,8 +281,7 @@ void Replica::Answer(const Release& release) {
     PEAL_CHECK(pending != pending_.end());
     const server::OutcomeCallback done = std::move(pending->second);
     pending_.erase(pending);
-    done({absl::OkStatus(), release.results[i].sequence, release.entry.epoch,
-          release.results[i].duplicate});
+    done(OutcomeOf(release.results[i], release.entry.epoch));
   }
 }
 

@@ -59,7 +59,8 @@ class Replica : public GroupSink, public server::Order {
   // Order: core/server/order.h.
   bool CanSubmit() const override;
   bool IsPrimary(std::string* why) const override { return machine_.IsPrimary(why); }
-  void Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) override;
+  void Submit(const proto::Event& event, const server::SubmitOptions& options,
+              server::OutcomeCallback done) override;
   void Barrier(server::OutcomeCallback done) override;
   Sequence applied() const override { return machine_.applied().sequence(); }
   void FillStatus(proto::StatusReply* reply) const override;
