@@ -50,11 +50,17 @@ Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, Replic
 
 void Replica::Start() {
   tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] { Step(Tick{}); });
-  group_->Start(this);
+  JoinGroup();
 }
 
 void Replica::Stop(std::function<void()> done) {
   tick_.reset();
+  journal_retry_.reset();
+  if (membership_ != Membership::kIn) {
+    loop_->Post(std::move(done));
+    return;
+  }
+  membership_ = Membership::kLeaving;
   group_->Leave(std::move(done));
 }
 
@@ -167,29 +173,78 @@ void Replica::Do(Notice& output) {
 
 void Replica::Do(Halt& output) {
   log::Error("order: halted: {}", output.reason);
+  LeaveGroup();
 }
 
 void Replica::SyncJournal() {
-  if (syncing_ || journal_failed_ || last_ticket_ == synced_ticket_) {
-    return;
+  if (!syncing_ && journal_state_ == JournalState::kGood && last_ticket_ != synced_ticket_) {
+    journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
+    if (journal_->WantsCheckpoint()) {
+      AddCheckpoint();
+    }
+    StartSync();
   }
-  syncing_ = true;
-  const uint64_t ticket = last_ticket_;
-  journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
-  if (journal_->WantsCheckpoint()) {
-    AddCheckpoint();
-  }
-  journal_->Sync([this, ticket](const absl::Status& status) { OnSynced(ticket, status); });
 }
 
-void Replica::OnSynced(uint64_t ticket, const absl::Status& status) {
-  syncing_ = false;
-  if (!status.ok()) {
-    OnJournalError(status);
+void Replica::StartSync() {
+  syncing_ = true;
+  journal_->Sync([this, ticket = last_ticket_](const absl::Status& status) {
+    syncing_ = false;
+    if (status.ok()) {
+      OnSynced(ticket);
+    } else {
+      OnJournalError(status);
+    }
+  });
+}
+
+void Replica::OnSynced(uint64_t ticket) {
+  synced_ticket_ = ticket;
+  if (journal_state_ == JournalState::kNoRoom) {
+    log::Info("order: the journal has room again");
+    journal_state_ = JournalState::kGood;
+    JoinGroup();
+  }
+  Step(Synced{ticket});
+}
+
+// What cannot be made durable is not acknowledged: this node takes no part any more, for as long as
+// the journal has no room, or for good.
+void Replica::OnJournalError(const absl::Status& status) {
+  const JournalState now =
+      absl::IsResourceExhausted(status) ? JournalState::kNoRoom : JournalState::kFailed;
+  if (now != journal_state_) {
+    const std::string reason =
+        fmt::format("this node's journal: {}", std::string(status.message()));
+    log::Error("order: {}", reason);
+    journal_state_ = now;
+    LeaveGroup();
+    Step(Lost{reason});
+  }
+  if (now == JournalState::kNoRoom) {
+    journal_retry_ = loop_->After(kJournalRetry, [this] { StartSync(); });
+  }
+}
+
+void Replica::JoinGroup() {
+  // Else it comes when the group is left.
+  if (membership_ == Membership::kOut) {
+    membership_ = Membership::kIn;
+    group_->Start(this);
+  }
+}
+
+void Replica::LeaveGroup() {
+  if (membership_ != Membership::kIn) {
     return;
   }
-  synced_ticket_ = ticket;
-  Step(Synced{ticket});
+  membership_ = Membership::kLeaving;
+  group_->Leave([this] {
+    membership_ = Membership::kOut;
+    if (journal_state_ == JournalState::kGood && !machine_.halted()) {
+      JoinGroup();
+    }
+  });
 }
 
 void Replica::AddCheckpoint() {
@@ -207,14 +262,6 @@ void Replica::AddCheckpoint() {
                            .time_us = now_us_(),
                            .summary = summary.SerializeAsString(),
                            .state = state.SerializeAsString()});
-}
-
-void Replica::OnJournalError(const absl::Status& status) {
-  const std::string reason = fmt::format("this node's journal: {}", std::string(status.message()));
-  log::Error("order: {}", reason);
-  journal_failed_ = true;
-  Step(Lost{reason});
-  group_->Leave([] {});
 }
 
 bool Replica::CanSubmit() const {
