@@ -67,6 +67,11 @@ struct LogRead {
   Index first_available;  // When the journal no longer holds what was asked for; else 0.
 };
 
+// The answer to ReadSnapshot.
+struct SnapshotRead {
+  proto::SnapshotPiece piece;
+};
+
 // The classes that this node's subscribers want of the whole cluster.
 struct InterestSet {
   std::vector<std::string> classes;
@@ -76,6 +81,6 @@ struct InterestSet {
 struct Tick {};
 
 using Input = std::variant<Connected, ViewChanged, QuorumChanged, Received, Lost, Synced, Submitted,
-                           Flush, LogRead, InterestSet, Tick>;
+                           Flush, LogRead, SnapshotRead, InterestSet, Tick>;
 
 }  // namespace peal::ordering

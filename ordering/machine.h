@@ -105,6 +105,7 @@ class Machine {
   void On(const Submitted& input);
   void On(const Flush& input);
   void On(const LogRead& input);
+  void On(const SnapshotRead& input);
   void On(const InterestSet& input);
   void On(const Tick& input);
   void Heartbeat();
@@ -156,6 +157,8 @@ class Machine {
   void OnFetch(NodeId sender, const proto::Fetch& fetch);
   void OnEntries(const proto::Entries& entries);
   bool TakeHistory(const proto::LogEntry& entry);
+  void OnSnapshotPiece(const proto::SnapshotPiece& piece);
+  void TakeSnapshot(proto::Snapshot snapshot);
   void FinishCatchUp();
 
   void Emit(Output output) { outputs_->push_back(std::move(output)); }

@@ -141,6 +141,32 @@ void Replica::AnswerFetch(const ReadLog& request,
   Step(read);
 }
 
+void Replica::Do(ReadSnapshot& output) {
+  // One is kept for all joiners, while the journal holds what follows it.
+  const bool usable = !lent_snapshot_.empty() && lent_position_.index.Next() >= journal_->first();
+  const bool goes_on =
+      usable && output.position == lent_position_ && output.offset <= lent_snapshot_.size();
+  if (!usable) {
+    lent_position_ = machine_.log().anchor().position;
+    lent_snapshot_ = machine_.Snapshot().SerializeAsString();
+  }
+  const uint64_t offset = goes_on ? output.offset : 0;
+  SnapshotRead read;
+  read.piece.set_joiner(output.joiner.value());
+  *read.piece.mutable_position() = ToProto(lent_position_);
+  read.piece.set_offset(offset);
+  read.piece.set_total_bytes(lent_snapshot_.size());
+  read.piece.set_bytes(lent_snapshot_.substr(offset, kTransferBytesMax));
+  loop_->Post([this, read = std::move(read)] { Step(read); });
+}
+
+void Replica::Do(InstallSnapshot& output) {
+  sequence_at_.clear();
+  released_ = Sequence(output.snapshot->sequence());
+  AddCheckpoint(*output.snapshot);
+  last_ticket_ = output.ticket;
+}
+
 void Replica::Do(Release& output) {
   if (output.entry.kind == EntryKind::kEpoch) {
     released_ = output.sequence.Plus(output.count - 1);
@@ -180,7 +206,7 @@ void Replica::SyncJournal() {
   if (!syncing_ && journal_state_ == JournalState::kGood && last_ticket_ != synced_ticket_) {
     journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
     if (journal_->WantsCheckpoint()) {
-      AddCheckpoint();
+      AddCheckpoint(machine_.Snapshot());
     }
     StartSync();
   }
@@ -247,18 +273,17 @@ void Replica::LeaveGroup() {
   });
 }
 
-void Replica::AddCheckpoint() {
-  const proto::Snapshot snapshot = machine_.Snapshot();
+void Replica::AddCheckpoint(const proto::Snapshot& snapshot) {
   proto::Snapshot summary = snapshot;
   summary.clear_keys();
   summary.clear_subjects();
   proto::Snapshot state;
   *state.mutable_keys() = snapshot.keys();
   *state.mutable_subjects() = snapshot.subjects();
-  const Position& position = machine_.log().anchor().position;
+  const Position position = FromProto(snapshot.position());
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,
-                           .sequence = machine_.applied().sequence(),
+                           .sequence = Sequence(snapshot.sequence()),
                            .time_us = now_us_(),
                            .summary = summary.SerializeAsString(),
                            .state = state.SerializeAsString()});

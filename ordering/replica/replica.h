@@ -92,6 +92,8 @@ class Replica : public GroupSink, public server::Order {
   void Do(TruncateLog& output);
   void Do(StorePromise& output);
   void Do(ReadLog& output);
+  void Do(ReadSnapshot& output);
+  void Do(InstallSnapshot& output);
   void Do(Release& output);
   void Do(InterestChanged& output);
   void Do(Notice& output);
@@ -99,7 +101,7 @@ class Replica : public GroupSink, public server::Order {
 
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
   void SyncJournal();
-  void AddCheckpoint();
+  void AddCheckpoint(const proto::Snapshot& snapshot);
   void OnJournalError(const absl::Status& status);
   void JoinGroup();
   void LeaveGroup();
@@ -137,6 +139,9 @@ class Replica : public GroupSink, public server::Order {
   bool turn_scheduled_ = false;
   bool flush_due_ = false;
   std::vector<Release> releases_;  // Of this turn.
+  // What joiners are being given, encoded.
+  Position lent_position_;
+  std::string lent_snapshot_;
   bool was_ready_ = false;
   bool was_primary_ = false;
   std::optional<bool> was_quorate_;
