@@ -5,9 +5,9 @@
 #include <deque>
 #include <map>
 #include <string>
-#include <utility>
 
 #include "ordering/entry.h"
+#include "ordering/numbering.h"
 #include "ordering/output.h"
 
 namespace peal::ordering {
@@ -27,17 +27,15 @@ class Applied {
   Release Apply(Entry entry);
 
   // Highest globalseq given.
-  Sequence sequence() const { return sequence_; }
+  Sequence sequence() const { return numbering_.last(); }
   // Members of the last applied primary view.
-  const std::map<NodeId, proto::ViewMember>& members() const { return members_; }
+  const std::map<NodeId, proto::ViewMember>& members() const { return numbering_.members(); }
 
  private:
-  void ApplyEpoch(Release* release);
-  EventResult ApplyEvent(const proto::BatchEvent& event);
+  EventResult Judge(const proto::BatchEvent& event, Sequence next);
   void Remember(const std::string& key, Sequence sequence);
 
-  Sequence sequence_;
-  std::map<NodeId, proto::ViewMember> members_;
+  Numbering numbering_;
   std::map<std::string, Sequence> keys_;
   std::deque<std::string> keys_by_age_;
 };

@@ -32,6 +32,7 @@ Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, Replic
       now_us_(std::move(replica_options.now_us)),
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
+      history_(journal),
       released_(machine_.applied().sequence()) {}
 
 void Replica::Start() {
@@ -127,6 +128,9 @@ void Replica::Do(Release& output) {
   }
   for (const EventResult& result : output.results) {
     released_ = std::max(released_, result.sequence);
+  }
+  if (std::string note = NoteOf(output); !note.empty()) {
+    journal_->AddNote(output.entry.index, std::move(note));
   }
   sequence_at_[output.entry.index] = released_;
   while (sequence_at_.size() > 1024) {
@@ -275,6 +279,10 @@ void Replica::ReportReadiness() {
     was_ready_ = ready;
     sink_->OnReadiness();
   }
+}
+
+void Replica::ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done) {
+  history_.Read(from, machine_.log().anchor().position.index, bytes_max, std::move(done));
 }
 
 void Replica::SetInterest(const std::vector<std::string>& classes) {

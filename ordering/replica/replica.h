@@ -15,6 +15,7 @@
 #include "core/server/order.h"
 #include "ordering/machine.h"
 #include "ordering/replica/group.h"
+#include "ordering/replica/log_history.h"
 
 namespace peal::ordering {
 
@@ -64,6 +65,10 @@ class Replica : public GroupSink, public server::Order {
   void FillStatus(proto::StatusReply* reply) const override;
   void SetInterest(const std::vector<std::string>& classes) override;
 
+  // What was released before, read back from the journal: log_history.h. `from` is applied.
+  void ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done);
+  Sequence history_first() const { return history_.first(); }
+
   // GroupSink: ordering/replica/group.h.
   void OnConnected(Process self, const Nodelist& nodelist) override;
   void OnView(RingId ring, const std::vector<Process>& members) override;
@@ -109,6 +114,7 @@ class Replica : public GroupSink, public server::Order {
   const std::function<int64_t()> now_us_;
   std::string node_name_;
   Machine machine_;
+  LogHistory history_;
   std::unique_ptr<io::Registration> tick_;
 
   std::map<uint64_t, server::OutcomeCallback>
