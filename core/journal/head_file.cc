@@ -59,29 +59,33 @@ std::optional<Slot> Decode(std::string_view bytes) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HeadFile>> HeadFile::Open(io::FileOps* files) {
+  std::unique_ptr<HeadFile> head(new HeadFile(files));
   absl::StatusOr<std::unique_ptr<io::File>> file = files->Open(kHeadName);
   if (absl::IsNotFound(file.status())) {
-    file = files->Create(kHeadName);
+    return head;
   }
   PEAL_RETURN_IF_ERROR(file.status());
-  PEAL_ASSIGN_OR_RETURN(const std::string bytes, (*file)->ReadAt(0, kSlots * kSlotDistance));
-  std::optional<Slot> newest;
+  head->file_ = *std::move(file);
+  PEAL_ASSIGN_OR_RETURN(const std::string bytes, head->file_->ReadAt(0, kSlots * kSlotDistance));
   for (size_t at = 0; at + kSlotBytes <= bytes.size(); at += kSlotDistance) {
     std::optional<Slot> slot = Decode(std::string_view(bytes).substr(at, kSlotBytes));
-    if (slot && (!newest || slot->turn > newest->turn)) {
-      newest = std::move(slot);
+    if (slot && (!head->found_ || slot->turn > head->turn_)) {
+      head->found_ = std::move(slot->head);
+      head->turn_ = slot->turn;
     }
   }
-  std::optional<Head> found;
-  uint64_t turn = 0;
-  if (newest) {
-    found = std::move(newest->head);
-    turn = newest->turn;
-  }
-  return std::unique_ptr<HeadFile>(new HeadFile(*std::move(file), std::move(found), turn));
+  return head;
+}
+
+absl::Status HeadFile::Make() {
+  PEAL_ASSIGN_OR_RETURN(file_, files_->Create(kHeadName));
+  return files_->SyncFolder();
 }
 
 absl::Status HeadFile::Write(const Head& head) {
+  if (file_ == nullptr) {
+    PEAL_RETURN_IF_ERROR(Make());
+  }
   ++turn_;
   return file_->WriteAt(turn_ % kSlots * kSlotDistance, Encode(head, turn_));
 }

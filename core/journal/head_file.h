@@ -33,22 +33,25 @@ struct Head {
 // Not thread-safe.
 class HeadFile {
  public:
-  // Opens the file, or makes it. Codes of FileOps.
+  // Reads the file where there is one; the first Write() makes it where there is none. Codes of
+  // FileOps.
   static absl::StatusOr<std::unique_ptr<HeadFile>> Open(io::FileOps* files);
 
   // What the file said when it was opened; nullopt: it has no good slot.
   const std::optional<Head>& found() const { return found_; }
 
-  // Codes of File::WriteAt(); the file may then still say what it said before.
+  // Codes of FileOps; the file may then still say what it said before.
   absl::Status Write(const Head& head);
 
  private:
-  HeadFile(std::unique_ptr<io::File> file, std::optional<Head> found, uint64_t turn)
-      : file_(std::move(file)), found_(std::move(found)), turn_(turn) {}
+  explicit HeadFile(io::FileOps* files) : files_(files) {}
 
-  const std::unique_ptr<io::File> file_;
-  const std::optional<Head> found_;
-  uint64_t turn_;
+  absl::Status Make();
+
+  io::FileOps* const files_;
+  std::unique_ptr<io::File> file_;
+  std::optional<Head> found_;
+  uint64_t turn_ = 0;
 };
 
 }  // namespace peal::journal

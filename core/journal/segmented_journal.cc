@@ -1,5 +1,7 @@
 #include "core/journal/segmented_journal.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -256,6 +258,11 @@ void SegmentedJournal::OnWritten(Batch* batch) {
     // What is left comes before what was put since.
     chunks_.insert(chunks_.begin(), std::make_move_iterator(batch->chunks.begin()),
                    std::make_move_iterator(batch->chunks.end()));
+    if (WaitingBytes() > kWaitingBytesMax) {
+      failed_ = absl::UnavailableError(
+          fmt::format("{}; too much waits for room", std::string(batch->status.message())));
+      batch->status = failed_;
+    }
     return;
   }
   if (!batch->status.ok()) {
@@ -272,6 +279,14 @@ void SegmentedJournal::OnWritten(Batch* batch) {
     RemoveOldSegments();
   }
   TrimCache();
+}
+
+size_t SegmentedJournal::WaitingBytes() const {
+  size_t bytes = 0;
+  for (const Chunk& chunk : chunks_) {
+    bytes += chunk.bytes.size();
+  }
+  return bytes;
 }
 
 void SegmentedJournal::TrimCache() {

@@ -89,6 +89,9 @@ class SegmentedJournal : public Journal {
   void ReadSummary(Index index, SummaryCallback done) override;
 
  private:
+  // What may wait for room on a full disk; beyond it the journal fails for good, as the owner goes
+  // on taking in what the other nodes order.
+  static constexpr size_t kWaitingBytesMax = size_t{64} << 20;
   // Reads from files that are under way; beyond it a read is refused as Unavailable.
   static constexpr size_t kReadsMax = 64;
 
@@ -110,6 +113,7 @@ class SegmentedJournal : public Journal {
   void TrimCache();
   std::vector<Chunk> TakeChunks();
   void OnWritten(Batch* batch);
+  size_t WaitingBytes() const;
   void RemoveOldSegments();
   bool MayRemoveOldest() const;
   std::vector<Record> ReadCache(Index from, size_t bytes_max) const;

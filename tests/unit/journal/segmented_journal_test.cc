@@ -302,6 +302,18 @@ TEST_F(SegmentedJournalTest, KeepsAllWhenTheDiskIsFullAndGoesOnWhenThereIsRoom) 
   }
 }
 
+TEST_F(SegmentedJournalTest, IsOverWhenTooMuchWaitsForAFullDisk) {
+  node.files.SetRoom(10'000);
+  node.AppendMany(60, 1 << 20);
+  EXPECT_EQ(node.Sync().code(), absl::StatusCode::kResourceExhausted);
+
+  node.AppendMany(10, 1 << 20);
+  EXPECT_EQ(node.Sync().code(), absl::StatusCode::kUnavailable);
+
+  node.files.SetRoom(UINT64_MAX);
+  EXPECT_EQ(node.Sync().code(), absl::StatusCode::kUnavailable);
+}
+
 TEST_F(SegmentedJournalTest, GoesOnWhenTheDiskWasFullAtANewSegment) {
   node.AppendMany(10);
   ASSERT_TRUE(node.Sync().ok());
