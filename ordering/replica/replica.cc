@@ -171,6 +171,14 @@ void Replica::SyncJournal() {
 
 void Replica::OnSynced(uint64_t ticket, const absl::Status& status) {
   syncing_ = false;
+  if (absl::IsResourceExhausted(status)) {
+    // The next step, at the latest that of the tick, tries again.
+    if (!std::exchange(journal_full_, true)) {
+      log::Error("order: this node's journal waits for room: {}", std::string(status.message()));
+    }
+    return;
+  }
+  journal_full_ = false;
   if (!status.ok()) {
     OnJournalError(status);
     return;

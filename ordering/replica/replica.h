@@ -124,6 +124,7 @@ class Replica : public GroupSink, public server::Order {
   uint64_t synced_ticket_ = 0;
   bool syncing_ = false;
   bool journal_failed_ = false;
+  bool journal_full_ = false;
   bool turn_scheduled_ = false;
   bool flush_due_ = false;
   std::vector<Release> releases_;  // Of this turn.
