@@ -2,23 +2,17 @@
 
 #include <utility>
 
-#include "core/base/check.h"
-
 namespace peal::ordering {
 
 Applied::Applied(const proto::Snapshot& snapshot) : numbering_(snapshot) {
-  for (const proto::KnownKey& known : snapshot.keys()) {
-    Remember(known.key(), Sequence(known.sequence()));
-  }
+  keys_.Restore(snapshot.keys());
+  subjects_.Restore(snapshot.subjects());
 }
 
 void Applied::Save(proto::Snapshot* snapshot) const {
   numbering_.Save(snapshot);
-  for (const std::string& key : keys_by_age_) {
-    proto::KnownKey* known = snapshot->add_keys();
-    known->set_key(key);
-    known->set_sequence(keys_.at(key).value());
-  }
+  keys_.Save(snapshot->mutable_keys());
+  subjects_.Save(snapshot->mutable_subjects());
 }
 
 Release Applied::Apply(Entry entry) {
@@ -27,25 +21,25 @@ Release Applied::Apply(Entry entry) {
 }
 
 EventResult Applied::Judge(const proto::BatchEvent& event, Sequence next) {
-  if (event.key().empty()) {
-    return {next, false};
+  // A retry comes first: its first try may be what changed the subject.
+  if (!event.key().empty()) {
+    if (const std::optional<Sequence> known = keys_.Find(event.key())) {
+      return {*known, EventOutcome::kDuplicate};
+    }
   }
-  const auto known = keys_.find(event.key());
-  if (known != keys_.end()) {
-    return {known->second, true};
+  if (event.has_expect_subject_seq()) {
+    const Sequence last = subjects_.Find(event.subject()).value_or(Sequence(0));
+    if (last != Sequence(event.expect_subject_seq())) {
+      return {last, EventOutcome::kRefused};
+    }
   }
-  Remember(event.key(), next);
-  return {next, false};
-}
-
-void Applied::Remember(const std::string& key, Sequence sequence) {
-  keys_.emplace(key, sequence);
-  keys_by_age_.push_back(key);
-  if (keys_by_age_.size() > kKeysMax) {
-    keys_.erase(keys_by_age_.front());
-    keys_by_age_.pop_front();
+  if (!event.key().empty()) {
+    keys_.Use(event.key(), next);
   }
-  PEAL_CHECK(keys_.size() == keys_by_age_.size());
+  if (!event.subject().empty()) {
+    subjects_.Use(event.subject(), next);
+  }
+  return {next, EventOutcome::kNumbered};
 }
 
 }  // namespace peal::ordering

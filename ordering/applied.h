@@ -2,20 +2,23 @@
 // pure.
 #pragma once
 
-#include <deque>
+#include <cstddef>
 #include <map>
-#include <string>
 
 #include "ordering/entry.h"
 #include "ordering/numbering.h"
 #include "ordering/output.h"
+#include "ordering/recent_keys.h"
 
 namespace peal::ordering {
 
 class Applied {
  public:
-  // Keys remembered for finding a publisher's own repeated ids, counted in keyed events of the log.
+  // Ids of publishers' own that are remembered, counted in such events of the log.
   static constexpr size_t kKeysMax = 262'144;
+  // Subjects whose last event is known, for conditional publishes. One that was not used for so
+  // long counts as one that never was.
+  static constexpr size_t kSubjectsMax = 65'536;
 
   Applied() = default;
   // The state that `snapshot` holds.
@@ -33,11 +36,10 @@ class Applied {
 
  private:
   EventResult Judge(const proto::BatchEvent& event, Sequence next);
-  void Remember(const std::string& key, Sequence sequence);
 
   Numbering numbering_;
-  std::map<std::string, Sequence> keys_;
-  std::deque<std::string> keys_by_age_;
+  RecentKeys keys_{kKeysMax};
+  RecentKeys subjects_{kSubjectsMax};
 };
 
 }  // namespace peal::ordering

@@ -72,6 +72,8 @@ class Machine {
   // A round is on, or the log is being fetched: neither primary nor cut off.
   bool IsJoining() const;
 
+  // It must not go on in the order: Halt.
+  bool halted() const { return halted_; }
   Phase phase() const { return phase_; }
   Epoch epoch() const { return epoch_; }
   const Log& log() const { return log_; }

@@ -35,7 +35,7 @@ void Numbering::Save(proto::Snapshot* snapshot) const {
   }
 }
 
-Release Numbering::Take(Entry entry, const JudgeRepeat& judge) {
+Release Numbering::Take(Entry entry, const Judge& judge) {
   Release release;
   release.entry = std::move(entry);
   if (release.entry.kind == EntryKind::kEpoch) {
@@ -48,8 +48,8 @@ Release Numbering::Take(Entry entry, const JudgeRepeat& judge) {
     const proto::BatchEvent& event = batch.events(place);
     const EventResult result =
         event.event().empty() ? EventResult{} : judge(place, event, last_.Next());
-    if (result.sequence == last_.Next()) {
-      PEAL_CHECK(!result.duplicate);
+    if (result.numbered()) {
+      PEAL_CHECK(result.sequence == last_.Next());
       last_ = result.sequence;
     }
     release.results.push_back(result);

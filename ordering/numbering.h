@@ -12,9 +12,8 @@ namespace peal::ordering {
 
 class Numbering {
  public:
-  // Whether the event at this place of its batch repeats one before; `next` is the number it gets
-  // if not.
-  using JudgeRepeat =
+  // What comes of the event at this place of its batch; `next` is the number it gets if any.
+  using Judge =
       std::function<EventResult(int place, const proto::BatchEvent& event, Sequence next)>;
 
   Numbering() = default;
@@ -22,8 +21,8 @@ class Numbering {
   explicit Numbering(const proto::Snapshot& snapshot);
   void Save(proto::Snapshot* snapshot) const;
 
-  // Numbers the next entry. `judge` tells for each event that is no mark whether it is a duplicate.
-  Release Take(Entry entry, const JudgeRepeat& judge);
+  // Numbers the next entry. `judge` is asked about each event that is no mark.
+  Release Take(Entry entry, const Judge& judge);
 
   // Highest globalseq given.
   Sequence last() const { return last_; }

@@ -39,10 +39,18 @@ struct ReadLog {
   Index upto;
 };
 
-// How a batch's event ended: its place in the order, or that of the event it repeats.
+enum class EventOutcome : uint8_t {
+  kNone,       // A mark: no event, and no number.
+  kNumbered,   // It has its place in the order.
+  kDuplicate,  // It repeats an event: that one's place.
+  kRefused,    // Its condition was not met: the place of its subject's last event.
+};
+
+// How an event of a batch ended.
 struct EventResult {
-  Sequence sequence;  // 0: a mark, which has none.
-  bool duplicate = false;
+  Sequence sequence;
+  EventOutcome outcome = EventOutcome::kNone;
+  bool numbered() const { return outcome == EventOutcome::kNumbered; }
 };
 
 // An entry is committed: show it. Releases come in index order, each index once.

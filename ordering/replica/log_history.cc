@@ -12,25 +12,25 @@
 namespace peal::ordering {
 namespace {
 
-absl::StatusOr<proto::Repeats> RepeatsOf(const journal::Record& record) {
-  proto::Repeats repeats;
-  if (!repeats.ParseFromString(record.note)) {
+absl::StatusOr<proto::Unnumbered> UnnumberedOf(const journal::Record& record) {
+  proto::Unnumbered unnumbered;
+  if (!unnumbered.ParseFromString(record.note)) {
     return absl::DataLossError(
         fmt::format("the note beside entry {} is none of Peal's", record.index.value()));
   }
-  return repeats;
+  return unnumbered;
 }
 
 }  // namespace
 
 std::string NoteOf(const Release& release) {
-  proto::Repeats repeats;
+  proto::Unnumbered unnumbered;
   for (size_t place = 0; place < release.results.size(); ++place) {
-    if (release.results[place].duplicate) {
-      repeats.add_places(static_cast<uint32_t>(place));
+    if (!release.results[place].numbered()) {
+      unnumbered.add_places(static_cast<uint32_t>(place));
     }
   }
-  return repeats.SerializeAsString();
+  return unnumbered.SerializeAsString();
 }
 
 LogHistory::LogHistory(journal::Journal* journal) : journal_(journal) {}
@@ -97,18 +97,19 @@ void LogHistory::Take(Cursor cursor, Request request, const std::vector<journal:
   }
   std::vector<Release> releases;
   for (size_t i = 0; i < entries->size() && (*entries)[i].index <= request.committed; ++i) {
-    absl::StatusOr<proto::Repeats> repeats = RepeatsOf(records[i]);
-    if (!repeats.ok()) {
-      request.done(repeats.status());
+    absl::StatusOr<proto::Unnumbered> unnumbered = UnnumberedOf(records[i]);
+    if (!unnumbered.ok()) {
+      request.done(unnumbered.status());
       return;
     }
     cursor.position = (*entries)[i].position();
     Release release = cursor.numbering.Take(
-        std::move((*entries)[i]), [&repeats](int place, const proto::BatchEvent&, Sequence next) {
-          const auto& places = repeats->places();
-          const bool repeat =
+        std::move((*entries)[i]),
+        [&unnumbered](int place, const proto::BatchEvent&, Sequence next) {
+          const auto& places = unnumbered->places();
+          const bool without =
               std::binary_search(places.begin(), places.end(), static_cast<uint32_t>(place));
-          return repeat ? EventResult{Sequence(0), true} : EventResult{next, false};
+          return without ? EventResult{} : EventResult{next, EventOutcome::kNumbered};
         });
     if (cursor.numbering.last() >= request.from) {
       releases.push_back(std::move(release));

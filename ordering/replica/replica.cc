@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "core/base/check.h"
@@ -15,9 +16,21 @@ namespace {
 
 // What the order remembers of a publisher's own id: 128 bits, so that two ids do not meet by
 // chance.
-std::string DedupKey(const proto::Event& event) {
-  const base::Digest digest = base::Sha256({event.source(), std::string_view("\0", 1), event.id()});
+std::string KeyOf(std::initializer_list<std::string_view> parts) {
+  const base::Digest digest = base::Sha256(parts);
   return {reinterpret_cast<const char*>(digest.data()), 16};
+}
+
+server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
+  server::Outcome outcome{absl::OkStatus(), result.sequence, epoch,
+                          result.outcome == EventOutcome::kDuplicate};
+  if (result.outcome == EventOutcome::kRefused) {
+    outcome.status = absl::FailedPreconditionError(
+        result.sequence == Sequence(0)
+            ? "the subject has no event yet"
+            : fmt::format("the subject's last event has globalseq {}", result.sequence.value()));
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -37,11 +50,17 @@ Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, Replic
 
 void Replica::Start() {
   tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] { Step(Tick{}); });
-  group_->Start(this);
+  JoinGroup();
 }
 
 void Replica::Stop(std::function<void()> done) {
   tick_.reset();
+  journal_retry_.reset();
+  if (membership_ != Membership::kIn) {
+    loop_->Post(std::move(done));
+    return;
+  }
+  membership_ = Membership::kLeaving;
   group_->Leave(std::move(done));
 }
 
@@ -127,7 +146,7 @@ void Replica::Do(Release& output) {
     released_ = output.sequence.Plus(output.count - 1);
   }
   for (const EventResult& result : output.results) {
-    released_ = std::max(released_, result.sequence);
+    released_ = result.numbered() ? result.sequence : released_;
   }
   if (std::string note = NoteOf(output); !note.empty()) {
     journal_->AddNote(output.entry.index, std::move(note));
@@ -154,45 +173,88 @@ void Replica::Do(Notice& output) {
 
 void Replica::Do(Halt& output) {
   log::Error("order: halted: {}", output.reason);
+  LeaveGroup();
 }
 
 void Replica::SyncJournal() {
-  if (syncing_ || journal_failed_ || last_ticket_ == synced_ticket_) {
-    return;
+  if (!syncing_ && journal_state_ == JournalState::kGood && last_ticket_ != synced_ticket_) {
+    journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
+    if (journal_->WantsCheckpoint()) {
+      AddCheckpoint();
+    }
+    StartSync();
   }
-  syncing_ = true;
-  const uint64_t ticket = last_ticket_;
-  journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
-  if (journal_->WantsCheckpoint()) {
-    AddCheckpoint();
-  }
-  journal_->Sync([this, ticket](const absl::Status& status) { OnSynced(ticket, status); });
 }
 
-void Replica::OnSynced(uint64_t ticket, const absl::Status& status) {
-  syncing_ = false;
-  if (absl::IsResourceExhausted(status)) {
-    // The next step, at the latest that of the tick, tries again.
-    if (!std::exchange(journal_full_, true)) {
-      log::Error("order: this node's journal waits for room: {}", std::string(status.message()));
+void Replica::StartSync() {
+  syncing_ = true;
+  journal_->Sync([this, ticket = last_ticket_](const absl::Status& status) {
+    syncing_ = false;
+    if (status.ok()) {
+      OnSynced(ticket);
+    } else {
+      OnJournalError(status);
     }
-    return;
-  }
-  journal_full_ = false;
-  if (!status.ok()) {
-    OnJournalError(status);
-    return;
-  }
+  });
+}
+
+void Replica::OnSynced(uint64_t ticket) {
   synced_ticket_ = ticket;
+  if (journal_state_ == JournalState::kNoRoom) {
+    log::Info("order: the journal has room again");
+    journal_state_ = JournalState::kGood;
+    JoinGroup();
+  }
   Step(Synced{ticket});
+}
+
+// What cannot be made durable is not acknowledged: this node takes no part any more, for as long as
+// the journal has no room, or for good.
+void Replica::OnJournalError(const absl::Status& status) {
+  const JournalState now =
+      absl::IsResourceExhausted(status) ? JournalState::kNoRoom : JournalState::kFailed;
+  if (now != journal_state_) {
+    const std::string reason =
+        fmt::format("this node's journal: {}", std::string(status.message()));
+    log::Error("order: {}", reason);
+    journal_state_ = now;
+    LeaveGroup();
+    Step(Lost{reason});
+  }
+  if (now == JournalState::kNoRoom) {
+    journal_retry_ = loop_->After(kJournalRetry, [this] { StartSync(); });
+  }
+}
+
+void Replica::JoinGroup() {
+  // Else it comes when the group is left.
+  if (membership_ == Membership::kOut) {
+    membership_ = Membership::kIn;
+    group_->Start(this);
+  }
+}
+
+void Replica::LeaveGroup() {
+  if (membership_ != Membership::kIn) {
+    return;
+  }
+  membership_ = Membership::kLeaving;
+  group_->Leave([this] {
+    membership_ = Membership::kOut;
+    if (journal_state_ == JournalState::kGood && !machine_.halted()) {
+      JoinGroup();
+    }
+  });
 }
 
 void Replica::AddCheckpoint() {
   const proto::Snapshot snapshot = machine_.Snapshot();
   proto::Snapshot summary = snapshot;
   summary.clear_keys();
+  summary.clear_subjects();
   proto::Snapshot state;
   *state.mutable_keys() = snapshot.keys();
+  *state.mutable_subjects() = snapshot.subjects();
   const Position& position = machine_.log().anchor().position;
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,
@@ -202,24 +264,21 @@ void Replica::AddCheckpoint() {
                            .state = state.SerializeAsString()});
 }
 
-void Replica::OnJournalError(const absl::Status& status) {
-  const std::string reason = fmt::format("this node's journal: {}", std::string(status.message()));
-  log::Error("order: {}", reason);
-  journal_failed_ = true;
-  Step(Lost{reason});
-  group_->Leave([] {});
-}
-
 bool Replica::CanSubmit() const {
   return machine_.CanSubmit() && group_->backlog_bytes() < kBacklogBytesMax;
 }
 
-void Replica::Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) {
+void Replica::Submit(const proto::Event& event, const server::SubmitOptions& options,
+                     server::OutcomeCallback done) {
   Submitted submitted;
   submitted.event = event.SerializeAsString();
-  if (dedup) {
-    submitted.key = DedupKey(event);
+  if (options.dedup) {
+    submitted.key = KeyOf({event.source(), std::string_view("\0", 1), event.id()});
   }
+  if (!event.subject().empty()) {
+    submitted.subject = KeyOf({event.subject()});
+  }
+  submitted.expect_subject = options.expect_subject;
   Enqueue(std::move(submitted), std::move(done));
 }
 
@@ -269,8 +328,7 @@ void Replica::Answer(const Release& release) {
     PEAL_CHECK(pending != pending_.end());
     const server::OutcomeCallback done = std::move(pending->second);
     pending_.erase(pending);
-    done({absl::OkStatus(), release.results[i].sequence, release.entry.epoch,
-          release.results[i].duplicate});
+    done(OutcomeOf(release.results[i], release.entry.epoch));
   }
 }
 

@@ -59,7 +59,8 @@ class Replica : public GroupSink, public server::Order {
   // Order: core/server/order.h.
   bool CanSubmit() const override;
   bool IsPrimary(std::string* why) const override { return machine_.IsPrimary(why); }
-  void Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) override;
+  void Submit(const proto::Event& event, const server::SubmitOptions& options,
+              server::OutcomeCallback done) override;
   void Barrier(server::OutcomeCallback done) override;
   Sequence applied() const override { return machine_.applied().sequence(); }
   void FillStatus(proto::StatusReply* reply) const override;
@@ -79,6 +80,8 @@ class Replica : public GroupSink, public server::Order {
  private:
   // A journal read for a joiner is at most this; the joiner asks again.
   static constexpr size_t kTransferBytesMax = 32 << 10;
+  // How often a journal that has no room is tried again.
+  static constexpr std::chrono::milliseconds kJournalRetry{1000};
   // Above this the group has not taken what we sent; submissions wait.
   static constexpr size_t kBacklogBytesMax = 4 << 20;
 
@@ -98,7 +101,10 @@ class Replica : public GroupSink, public server::Order {
   void SyncJournal();
   void AddCheckpoint();
   void OnJournalError(const absl::Status& status);
-  void OnSynced(uint64_t ticket, const absl::Status& status);
+  void JoinGroup();
+  void LeaveGroup();
+  void StartSync();
+  void OnSynced(uint64_t ticket);
   void AnswerFetch(const ReadLog& request, absl::StatusOr<std::vector<journal::Record>> records);
   void ScheduleTurn();
   void FinishTurn();
@@ -123,8 +129,11 @@ class Replica : public GroupSink, public server::Order {
   uint64_t last_ticket_ = 0;
   uint64_t synced_ticket_ = 0;
   bool syncing_ = false;
-  bool journal_failed_ = false;
-  bool journal_full_ = false;
+  enum class JournalState : uint8_t { kGood, kNoRoom, kFailed };
+  JournalState journal_state_ = JournalState::kGood;
+  std::unique_ptr<io::Registration> journal_retry_;  // With kNoRoom.
+  enum class Membership : uint8_t { kIn, kLeaving, kOut };
+  Membership membership_ = Membership::kOut;
   bool turn_scheduled_ = false;
   bool flush_due_ = false;
   std::vector<Release> releases_;  // Of this turn.

@@ -296,7 +296,7 @@ void FakeCluster::Do(Node* node, ordering::Release& output) {
   for (size_t i = 0; i < output.results.size(); ++i) {
     const ordering::EventResult& result = output.results[i];
     const std::string& text = output.entry.batch->events(static_cast<int>(i)).event();
-    if (!text.empty() && !result.duplicate) {
+    if (!text.empty() && result.numbered()) {
       node->history.push_back(fmt::format("{}:{}", result.sequence.value(), text));
     }
     if (!output.tokens.empty()) {

@@ -36,7 +36,7 @@ void AddBatchEvents(const ordering::Release& release, std::vector<server::Applie
   const proto::BatchRecord& batch = *release.entry.batch;
   for (size_t i = 0; i < release.results.size(); ++i) {
     const ordering::EventResult& result = release.results[i];
-    if (result.sequence != Sequence(0) && !result.duplicate) {
+    if (result.numbered()) {
       out->push_back(
           {result.sequence, release.entry.epoch, batch.events(static_cast<int>(i)).event()});
     }
