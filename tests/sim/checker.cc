@@ -190,10 +190,9 @@ void Checker::TakeEvent(const std::string& bytes, uint64_t sequence) {
 void Checker::CompareResults(uint32_t node, const Shown& shown, const ordering::Release& release) {
   if (shown.kind == EntryKind::kEpoch) {
     if (release.sequence.value() != shown.first || release.count != shown.count) {
-      Violate("density",
-              fmt::format("node {} shows epoch {} at globalseq {}+{}, and not {}+{}", node,
-                          shown.epoch.value(), release.sequence.value(), release.count, shown.first,
-                          shown.count));
+      Violate("density", fmt::format("node {} shows epoch {} at globalseq {}+{}, and not {}+{}",
+                                     node, shown.epoch.value(), release.sequence.value(),
+                                     release.count, shown.first, shown.count));
     }
     return;
   }
@@ -205,10 +204,9 @@ void Checker::CompareResults(uint32_t node, const Shown& shown, const ordering::
     const server::Outcome& expected = shown.results[i];
     const ordering::EventResult& result = release.results[i];
     if (expected.sequence != result.sequence || expected.duplicate != result.duplicate) {
-      Violate("density",
-              fmt::format("node {} gives entry {} globalseq {}, and not {}", node,
-                          release.entry.index.value(), result.sequence.value(),
-                          expected.sequence.value()));
+      Violate("density", fmt::format("node {} gives entry {} globalseq {}, and not {}", node,
+                                     release.entry.index.value(), result.sequence.value(),
+                                     expected.sequence.value()));
     }
   }
 }
@@ -229,9 +227,9 @@ void Checker::OnEnd() {
                       (found->second == token ||
                        (submission.dedup && submissions_.at(found->second).id == submission.id));
     if (!same) {
-      Violate("durability", fmt::format("'{}' was answered globalseq {}, where the history has '{}'",
-                                        token, sequence,
-                                        found == by_sequence_.end() ? "nothing" : found->second));
+      Violate("durability",
+              fmt::format("'{}' was answered globalseq {}, where the history has '{}'", token,
+                          sequence, found == by_sequence_.end() ? "nothing" : found->second));
     }
   }
 }

@@ -1,10 +1,10 @@
 // peal-sim: whole replicas under a seed. tests/sim/README.md tells how to run it.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <new>
@@ -108,12 +108,13 @@ int Main(const Options& options) {
   RunOptions run;
   run.nodes = options.nodes;
   run.restore_disks = options.restore;
+  run.trace = options.replay != 0;
   if (!options.broken.empty() && !Break(options.broken, &run)) {
     fmt::print(stderr, "no rule '{}'; there are: {}\n", options.broken, MutantNames());
     return 2;
   }
-  void* const memory = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* const memory =
+      mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
     std::perror("peal-sim");
     return 2;

@@ -76,6 +76,9 @@ void Nemesis::Partition(Node* /*node*/) {
   for (const auto& each : *nodes_) {
     parts[each->id()] = static_cast<int>(world_.prng->Below(world_.prng->Chance(0.7) ? 2 : 3));
   }
+  for (const auto& [id, part] : parts) {
+    world_.trace->Tell("n{} is in part {}", id, part);
+  }
   world_.network->SetParts(parts);
 }
 
@@ -195,6 +198,7 @@ void Nemesis::RestoreDisk(Node* node) {
 
 void Nemesis::Heal() {
   healing_ = true;
+  world_.trace->Tell("healing");
   world_.network->Calm();
   for (const auto& node : *nodes_) {
     if (!world_.network->host_up(node->id())) {

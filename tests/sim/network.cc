@@ -7,8 +7,9 @@
 
 namespace peal::sim {
 
-Network::Network(const Profile& profile, Clock* clock, base::Prng* prng, Stats* stats)
-    : profile_(profile), clock_(clock), prng_(prng), stats_(stats) {
+Network::Network(const Profile& profile, Clock* clock, base::Prng* prng, Stats* stats,
+                 const Trace* trace)
+    : profile_(profile), clock_(clock), prng_(prng), stats_(stats), trace_(trace) {
   for (uint32_t node = 1; node <= profile_.nodes; ++node) {
     hosts_[node].node = node;
   }
@@ -22,9 +23,12 @@ bool Network::InRing(const Host& host, const std::shared_ptr<Ring>& ring) const 
   return host.up && host.ring == ring;
 }
 
-bool Network::CanConnect(uint32_t node) const {
+bool Network::CanConnect(uint32_t node, uint32_t pid) const {
   const Host& host = hosts_.at(node);
-  return host.up && !host.paused && host.ring != nullptr && host.process == nullptr;
+  if (!host.up || host.paused || host.ring == nullptr || host.process != nullptr) {
+    return false;
+  }
+  return host.leaving_pid != pid;
 }
 
 void Network::Join(uint32_t node, HostSink* sink, uint32_t pid) {
@@ -47,6 +51,7 @@ void Network::Leave(uint32_t node) {
   if (!host.up || host.ring == nullptr) {
     return;
   }
+  host.leaving_pid = host.pid;
   QueueFirst(&host, {Kind::kLeave, node, host.pid, nullptr, host.ring->number});
   Wake(host.ring);
 }
@@ -160,10 +165,9 @@ void Network::Place(Host* host, Packet packet, const std::set<uint32_t>* receive
       continue;
     }
     other.have.resize(place + 1);
-    const bool gets =
-        receivers != nullptr
-            ? receivers->contains(node)
-            : Reachable(*host, other) && !host->mute && (calm_ || prng_->Chance(profile_.received));
+    const bool gets = receivers != nullptr ? receivers->contains(node)
+                                           : Reachable(*host, other) && !host->mute &&
+                                                 (calm_ || prng_->Chance(profile_.received));
     if (&other == host || gets) {
       other.have[place] = 1;
       heard = heard || &other != host;
@@ -200,6 +204,9 @@ void Network::HandOver(Host* host, const Packet& packet) {
       TellView(host);
       return;
     case Kind::kLeave: {
+      if (packet.node == host->node && packet.pid == host->leaving_pid) {
+        host->leaving_pid = 0;
+      }
       const auto member = host->members.find(packet.node);
       if (member != host->members.end() && member->second == packet.pid) {
         host->members.erase(member);

@@ -24,6 +24,7 @@
 #include "tests/sim/clock.h"
 #include "tests/sim/profile.h"
 #include "tests/sim/stats.h"
+#include "tests/sim/trace.h"
 
 namespace peal::sim {
 
@@ -49,10 +50,11 @@ class HostSink {
 class Network {
  public:
   // All outlive the network.
-  Network(const Profile& profile, Clock* clock, base::Prng* prng, Stats* stats);
+  Network(const Profile& profile, Clock* clock, base::Prng* prng, Stats* stats, const Trace* trace);
 
   // A process.
-  bool CanConnect(uint32_t node) const;
+  // Not while corosync has still to tell the group of an older leave of this very process (5.1).
+  bool CanConnect(uint32_t node, uint32_t pid) const;
   // Queues the process's joining. At most one process a host.
   void Join(uint32_t node, HostSink* sink, uint32_t pid);
   // The process is gone, or its connection: the group hears of it in the order of the ring.
@@ -111,6 +113,7 @@ class Network {
   struct Host {
     uint32_t node = 0;
     bool up = true;
+    uint64_t life = 0;  // Counts the starts of this corosync.
     bool paused = false;
     bool mute = false;
     int part = 0;
@@ -128,6 +131,7 @@ class Network {
     uint32_t pid = 0;
     uint32_t joined_pid = 0;  // The host has delivered its joining.
     uint32_t dead_pid = 0;
+    uint32_t leaving_pid = 0;  // The host has not delivered its leaving.
     std::vector<uint32_t> told_nodes;
   };
 
@@ -154,7 +158,8 @@ class Network {
   void Reform(int part);
   void Form(const std::set<uint32_t>& nodes, bool aborted);
   void Recover(const std::vector<Host*>& group);
-  void DeliverTail(Host* host, const std::set<uint32_t>& survivors, const std::vector<uint8_t>& all);
+  void DeliverTail(Host* host, const std::set<uint32_t>& survivors,
+                   const std::vector<uint8_t>& all);
   std::shared_ptr<Ring> NewRing(const std::set<uint32_t>& nodes);
   void Tear(Host* joiner, const std::map<uint32_t, uint64_t>& old_rings);
   void Activate(uint32_t node, const std::shared_ptr<Ring>& ring);
@@ -165,6 +170,7 @@ class Network {
   Clock* const clock_;
   base::Prng* const prng_;
   Stats* const stats_;
+  const Trace* const trace_;
   bool calm_ = false;
   bool manual_ = false;
   std::map<uint32_t, Host> hosts_;

@@ -62,10 +62,13 @@ void Node::Start() {
       shown.push_back(entry);
     }
   }
+  world_.trace->Tell("n{} starts, incarnation {}, log {}..{}, confirmed {}, log_epoch {}", id_,
+                     incarnation_, known->committed.value(), known->entries.size(),
+                     known->confirmed.value(), known->log_epoch.value());
   world_.checker->OnStart(id_, incarnation_, shown);
   group_ = std::make_unique<SimGroup>(
       SimGroup::Options{id_, pid_, MakeNodelist(world_.profile->nodes)}, *world_.profile,
-      world_.network, loop_.get(), world_.prng, world_.stats);
+      world_.network, loop_.get(), world_.prng, world_.stats, world_.trace);
   group_->on_send = [this](const std::string& bytes) { OnSend(bytes); };
   ordering::MachineOptions options;
   options.incarnation = Incarnation(incarnation_);
@@ -83,6 +86,7 @@ void Node::Crash(bool power_loss) {
   if (!running()) {
     return;
   }
+  world_.trace->Tell("n{} crashes", id_);
   for (const auto& [token, id] : pending_) {
     world_.stats->Add(Count::kOutcomesUnknown);
     if (!id.empty()) {
@@ -101,12 +105,14 @@ void Node::Crash(bool power_loss) {
 
 void Node::Pause() {
   if (running()) {
+    world_.trace->Tell("n{} pauses", id_);
     loop_->Pause();
   }
 }
 
 void Node::Resume() {
   if (running()) {
+    world_.trace->Tell("n{} resumes", id_);
     loop_->Resume();
   }
 }
@@ -148,8 +154,8 @@ void Node::Publish(const std::string& id, bool dedup) {
   event.set_type("t");
   event.set_subject(token);
   event.set_id(id.empty() ? token : id);
-  world_.checker->OnSubmit(token, {id_, incarnation_, submitted_, event.id(), dedup,
-                                   event.SerializeAsString()});
+  world_.checker->OnSubmit(
+      token, {id_, incarnation_, submitted_, event.id(), dedup, event.SerializeAsString()});
   pending_.emplace(token, dedup ? event.id() : "");
   // An impatient publisher asks elsewhere, too.
   if (dedup && world_.prng->Chance(0.2)) {
@@ -167,6 +173,8 @@ bool Node::IsPrimary(std::string* why) const {
 
 void Node::OnReleases(std::vector<ordering::Release> releases) {
   for (const ordering::Release& release : releases) {
+    world_.trace->Tell("n{} shows entry {} of epoch {}", id_, release.entry.index.value(),
+                       release.entry.epoch.value());
     world_.checker->OnRelease(id_, release);
   }
 }

@@ -27,6 +27,7 @@ struct World {
   Stats* stats = nullptr;
   Network* network = nullptr;
   Checker* checker = nullptr;
+  const Trace* trace = nullptr;
   // Events whose outcome their publisher will never hear of, to be published again elsewhere.
   std::deque<std::string>* unknown = nullptr;
 };
@@ -78,7 +79,7 @@ class Node : public ordering::ReplicaSink {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<SimGroup> group_;
   std::unique_ptr<ordering::Replica> replica_;
-  uint64_t submitted_ = 0;  // By this incarnation.
+  uint64_t submitted_ = 0;                      // By this incarnation.
   std::map<std::string, std::string> pending_;  // Token to id, when that is to be unique.
   uint64_t last_batch_ = 0;
   std::string last_why_;

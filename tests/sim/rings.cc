@@ -1,4 +1,7 @@
 // The network's rings: how they form and end, and what the nemesis does to them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -41,10 +44,9 @@ void Network::Reform(int part) {
     return;
   }
   const std::shared_ptr<Ring>& ring = hosts_.at(*nodes.begin()).ring;
-  const bool same =
-      ring != nullptr && !ring->aborted && ring->nodes.size() == nodes.size() &&
-      std::all_of(nodes.begin(), nodes.end(),
-                  [&](uint32_t node) { return ring == hosts_.at(node).ring; });
+  const bool same = ring != nullptr && !ring->aborted && ring->nodes.size() == nodes.size() &&
+                    std::all_of(nodes.begin(), nodes.end(),
+                                [&](uint32_t node) { return ring == hosts_.at(node).ring; });
   if (same) {
     Wake(ring);
     return;
@@ -82,6 +84,8 @@ void Network::Form(const std::set<uint32_t>& nodes, bool aborted) {
     Recover(group);
   }
   const std::shared_ptr<Ring> ring = NewRing(nodes);
+  trace_->Tell("ring {} forms of {}{}", ring->id.seq, fmt::join(nodes, ","),
+               aborted ? ", and is given up" : "");
   ring->aborted = aborted;
   stats_->Add(aborted ? Count::kRingsAborted : Count::kRings);
   int64_t last = 0;
@@ -166,6 +170,7 @@ void Network::DeliverTail(Host* host, const std::set<uint32_t>& survivors,
     if (gap) {
       stats_->Add(Count::kTransitionalWithGap);
     }
+    trace_->Tell("n{} gets place {} of ring {} in the transition", host->node, i, ring.id.seq);
     HandOver(host, ring.order[i]);
   }
   host->next = ring.order.size();
@@ -173,7 +178,7 @@ void Network::DeliverTail(Host* host, const std::set<uint32_t>& survivors,
 
 void Network::Activate(uint32_t node, const std::shared_ptr<Ring>& ring) {
   Host& host = hosts_.at(node);
-  if (!InRing(host, ring) || host.paused) {
+  if (!InRing(host, ring) || host.paused || host.active) {
     return;
   }
   if (host.told_nodes == ring->nodes) {
@@ -204,16 +209,17 @@ void Network::SendQuorum(Host* host) {
   host->quorum_at_us =
       std::max(host->quorum_at_us, clock_->now_us() + (manual_ ? 0 : prng_->Between(0, longest)));
   const Quorum quorum{quorate, host->ring->id};
-  clock_->After(host->quorum_at_us - clock_->now_us(), [this, node = host->node, quorum] {
-    Host& at = hosts_.at(node);
-    if (!at.up) {
-      return;
-    }
-    at.quorum = quorum;
-    if (at.process != nullptr) {
-      at.process->OnHostQuorum(quorum);
-    }
-  });
+  clock_->After(host->quorum_at_us - clock_->now_us(),
+                [this, node = host->node, life = host->life, quorum] {
+                  Host& at = hosts_.at(node);
+                  if (!at.up || at.life != life) {
+                    return;
+                  }
+                  at.quorum = quorum;
+                  if (at.process != nullptr) {
+                    at.process->OnHostQuorum(quorum);
+                  }
+                });
 }
 
 void Network::StartFlowing(const std::shared_ptr<Ring>& ring) {
@@ -241,6 +247,7 @@ void Network::CrashHost(uint32_t node) {
   Host fresh;
   fresh.node = node;
   fresh.part = part;
+  fresh.life = host.life + 1;
   fresh.up = false;
   host = std::move(fresh);
   ReformAll();

@@ -14,13 +14,14 @@ constexpr int64_t kReconnectUs = 50'000;
 }  // namespace
 
 SimGroup::SimGroup(Options options, const Profile& profile, Network* network, SimLoop* loop,
-                   base::Prng* prng, Stats* stats)
+                   base::Prng* prng, Stats* stats, const Trace* trace)
     : options_(std::move(options)),
       profile_(profile),
       network_(network),
       loop_(loop),
       prng_(prng),
-      stats_(stats) {}
+      stats_(stats),
+      trace_(trace) {}
 
 SimGroup::~SimGroup() {
   if (attached_) {
@@ -38,7 +39,7 @@ void SimGroup::Connect() {
   if (left_) {
     return;
   }
-  if (!network_->CanConnect(options_.node)) {
+  if (!network_->CanConnect(options_.node, options_.pid)) {
     loop_->AfterUs(kReconnectUs, [this] { Connect(); });
     return;
   }
@@ -56,6 +57,9 @@ void SimGroup::Multicast(std::string message) {
   }
   if (on_send) {
     on_send(message);
+  }
+  if (trace_->on()) {
+    trace_->Tell("n{} sends {}", options_.node, Describe(message));
   }
   backlog_bytes_ += message.size();
   backlog_.push_back(std::make_shared<const std::string>(std::move(message)));
@@ -102,6 +106,7 @@ void SimGroup::OnHostQuorum(Quorum quorum) {
   loop_->Post([this, quorum] {
     if (connected_) {
       stats_->Add(quorum.ring == ring_ ? Count::kQuorumAfterView : Count::kQuorumBeforeView);
+      trace_->Tell("n{} quorate {} in ring {}", options_.node, quorum.quorate, quorum.ring.seq);
       sink_->OnQuorum(quorum.quorate, quorum.ring);
     }
   });
@@ -141,18 +146,28 @@ void SimGroup::On(const View& event) {
   ring_ = event.ring;
   members_ = event.members;
   in_view_ = true;
+  std::string nodes;
+  for (const ordering::Process& member : members_) {
+    nodes += fmt::format(" {}:{}", member.node.value(), member.pid);
+  }
+  trace_->Tell("n{} view of ring {}:{}", options_.node, ring_.seq, nodes);
   sink_->OnView(event.ring, event.members);
 }
 
 void SimGroup::On(const Message& event) {
   // As in ordering/corosync: a message of a process that is not in the view is not of the group.
   if (in_view_ && std::find(members_.begin(), members_.end(), event.sender) != members_.end()) {
+    if (trace_->on()) {
+      trace_->Tell("n{} is delivered n{} {}", options_.node, event.sender.node.value(),
+                   Describe(*event.bytes));
+    }
     sink_->OnMessage(event.sender, *event.bytes);
   }
 }
 
 void SimGroup::On(const Lost& /*event*/) {
   connected_ = in_view_ = false;
+  trace_->Tell("n{} loses its connection", options_.node);
   members_.clear();
   backlog_.clear();
   backlog_bytes_ = 0;

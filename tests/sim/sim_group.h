@@ -26,7 +26,7 @@ class SimGroup : public ordering::Group, public HostSink {
   };
   // All outlive the group.
   SimGroup(Options options, const Profile& profile, Network* network, SimLoop* loop,
-           base::Prng* prng, Stats* stats);
+           base::Prng* prng, Stats* stats, const Trace* trace);
   ~SimGroup() override;
   SimGroup(const SimGroup&) = delete;
   SimGroup& operator=(const SimGroup&) = delete;
@@ -71,6 +71,7 @@ class SimGroup : public ordering::Group, public HostSink {
   SimLoop* const loop_;
   base::Prng* const prng_;
   Stats* const stats_;
+  const Trace* const trace_;
   ordering::GroupSink* sink_ = nullptr;
   bool attached_ = false;   // To the host.
   bool connected_ = false;  // As the process knows.

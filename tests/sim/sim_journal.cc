@@ -63,8 +63,8 @@ class SimJournal : public journal::Journal {
     PEAL_CHECK(!syncing_);
     syncing_ = true;
     const size_t count = disk_->unsynced_.size();
-    const int64_t delay = disk_->prng_->Between(disk_->profile_.fsync_us / 4,
-                                                disk_->profile_.fsync_us);
+    const int64_t delay =
+        disk_->prng_->Between(disk_->profile_.fsync_us / 4, disk_->profile_.fsync_us);
     // The disk goes on while the process is paused, but the process hears of it later.
     loop_->AfterUs(delay, [this, count, done = std::move(done)] {
       syncing_ = false;

@@ -49,8 +49,7 @@ class SimDisk : public Disk {
   struct Truncate {
     Index after;
   };
-  using Order =
-      std::variant<journal::Record, Truncate, Epoch, journal::Marks, journal::Checkpoint>;
+  using Order = std::variant<journal::Record, Truncate, Epoch, journal::Marks, journal::Checkpoint>;
 
   void Apply(const Order& order, JournalImage* image) const;
   // Makes the first `count` unsynced orders durable.

@@ -25,10 +25,11 @@ class Simulation {
         stats_(stats),
         prng_(seed),
         profile_(MakeProfile()),
-        network_(profile_, &clock_, &prng_, stats),
+        trace_(options.trace, &clock_),
+        network_(profile_, &clock_, &prng_, stats, &trace_),
         checker_(stats),
-        world_{&profile_, &options_.rules, &clock_,   &prng_,
-               stats_,    &network_,       &checker_, &unknown_} {
+        world_{&profile_, &options_.rules, &clock_, &prng_,   stats_,
+               &network_, &checker_,       &trace_, &unknown_} {
     for (uint32_t id = 1; id <= options_.nodes; ++id) {
       nodes_.push_back(std::make_unique<Node>(
           id, world_, std::make_unique<SimDisk>(id, profile_, &prng_, stats_)));
@@ -152,6 +153,7 @@ class Simulation {
   base::Prng prng_;
   const Profile profile_;
   Clock clock_;
+  const Trace trace_;
   Network network_;
   Checker checker_;
   std::deque<std::string> unknown_;

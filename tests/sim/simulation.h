@@ -14,6 +14,7 @@ struct RunOptions {
   ordering::Rules rules;
   bool empty_keeps_id = false;
   bool restore_disks = false;
+  bool trace = false;
 };
 
 struct RunResult {
