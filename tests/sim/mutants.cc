@@ -2,6 +2,9 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
+
+#include "absl/strings/str_split.h"
 
 namespace peal::sim {
 namespace {
@@ -29,9 +32,7 @@ constexpr std::array<Mutant, 15> kMutants = {{
     {"keep_on_loss", &ordering::Rules::keep_on_loss},
 }};
 
-}  // namespace
-
-bool Break(const std::string& rule, RunOptions* options) {
+bool BreakOne(std::string_view rule, RunOptions* options) {
   if (rule == "amnesia") {
     options->empty_keeps_id = true;
     return true;
@@ -45,6 +46,16 @@ bool Break(const std::string& rule, RunOptions* options) {
   return false;
 }
 
+}  // namespace
+
+bool Break(const std::string& rules, RunOptions* options) {
+  for (const std::string& rule : std::vector<std::string>(absl::StrSplit(rules, '+'))) {
+    if (!BreakOne(rule, options)) {
+      return false;
+    }
+  }
+  return true;
+}
 std::string MutantNames() {
   std::string names = "amnesia";
   for (const Mutant& mutant : kMutants) {

@@ -7,8 +7,8 @@
 
 namespace peal::sim {
 
-// False: there is no such rule.
-bool Break(const std::string& rule, RunOptions* options);
+// One rule, or several with '+' between them. False: there is no such rule.
+bool Break(const std::string& rules, RunOptions* options);
 std::string MutantNames();
 
 }  // namespace peal::sim

@@ -11,7 +11,8 @@ Nemesis::Nemesis(const World& world, std::vector<std::unique_ptr<Node>>* nodes)
   for (const Fault fault :
        {&Nemesis::Partition, &Nemesis::Reunite, &Nemesis::Flap, &Nemesis::CrashDaemon,
         &Nemesis::LosePower, &Nemesis::CrashCorosync, &Nemesis::LoseConnection,
-        &Nemesis::PauseCorosync, &Nemesis::PauseDaemon, &Nemesis::Mute, &Nemesis::MakeBusy}) {
+        &Nemesis::PauseCorosync, &Nemesis::PauseDaemon, &Nemesis::Mute, &Nemesis::Deafen,
+        &Nemesis::MakeBusy}) {
     faults_.push_back({fault, world_.prng->Pick(kWeights)});
   }
   faults_.push_back({&Nemesis::LosePowerOfAll, world_.prng->Below(3)});
@@ -42,11 +43,29 @@ void Nemesis::Strike() {
   uint64_t at = world_.prng->Below(weights_);
   for (const Weighted& each : faults_) {
     if (at < each.weight) {
-      (this->*each.fault)(world_.prng->Pick(*nodes_).get());
+      StrikeWith(each.fault);
       return;
     }
     at -= each.weight;
   }
+}
+
+void Nemesis::StrikeWith(Fault fault) {
+  Node* const node = world_.prng->Pick(*nodes_).get();
+  if (!world_.prng->Chance(world_.profile->burst)) {
+    (this->*fault)(node);
+    return;
+  }
+  for (const auto& each : *nodes_) {
+    each->Load();
+  }
+  // In the middle of what follows from it.
+  const int64_t soon = 6 * world_.profile->visit_us + world_.profile->fsync_us;
+  world_.clock->After(world_.prng->Between(0, soon), [this, fault, node] {
+    if (!healing_) {
+      (this->*fault)(node);
+    }
+  });
 }
 
 void Nemesis::Later(std::function<void()> work) {
@@ -72,9 +91,12 @@ void Nemesis::StartLater(Node* node) {
 
 void Nemesis::Partition(Node* /*node*/) {
   world_.stats->Add(Count::kPartitions);
+  const bool alone = world_.prng->Chance(0.3);
   std::map<uint32_t, int> parts;
   for (const auto& each : *nodes_) {
-    parts[each->id()] = static_cast<int>(world_.prng->Below(world_.prng->Chance(0.7) ? 2 : 3));
+    parts[each->id()] =
+        alone ? static_cast<int>(each->id())
+              : static_cast<int>(world_.prng->Below(world_.prng->Chance(0.7) ? 2 : 3));
   }
   for (const auto& [id, part] : parts) {
     world_.trace->Tell("n{} is in part {}", id, part);
@@ -165,6 +187,19 @@ void Nemesis::Mute(Node* node) {
       LosePower(node);
     }
     world_.network->SetMute(node->id(), false);
+  });
+}
+
+void Nemesis::Deafen(Node* node) {
+  world_.stats->Add(Count::kDeafnesses);
+  world_.network->SetDeaf(node->id(), world_.prng->Pick(*nodes_)->id());
+  Later([this, node] {
+    if (world_.prng->Chance(0.7)) {
+      Partition(node);
+    }
+    // It stays deaf until the ring has changed.
+    world_.clock->After(2 * world_.profile->token_timeout_us,
+                        [this, node] { world_.network->SetDeaf(node->id(), 0); });
   });
 }
 

@@ -32,6 +32,7 @@ class Nemesis {
 
   void Schedule();
   void Strike();
+  void StrikeWith(Fault fault);
   // Calls `work` after a random time, unless the healing began before.
   void Later(std::function<void()> work);
   void StartLater(Node* node);
@@ -47,6 +48,7 @@ class Nemesis {
   void PauseCorosync(Node* node);
   void PauseDaemon(Node* node);
   void Mute(Node* node);
+  void Deafen(Node* node);
   void MakeBusy(Node* node);
   void EmptyDisk(Node* node);
   void RestoreDisk(Node* node);

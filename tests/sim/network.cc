@@ -4,8 +4,17 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "proto/group.pb.h"
 
 namespace peal::sim {
+namespace {
+
+bool IsBatch(const std::string& bytes) {
+  proto::Envelope envelope;
+  return envelope.ParseFromString(bytes) && envelope.has_batch();
+}
+
+}  // namespace
 
 Network::Network(const Profile& profile, Clock* clock, base::Prng* prng, Stats* stats,
                  const Trace* trace)
@@ -127,7 +136,8 @@ void Network::Retransmit(Host* host) {
   const size_t size = host->ring->order.size();
   host->have.resize(size);
   for (size_t i = host->next; i < size; ++i) {
-    if (host->have[i] != 0 || !(calm_ || prng_->Chance(profile_.retransmitted))) {
+    if (host->have[i] != 0 || host->deaf_to == host->ring->order[i].node ||
+        !(calm_ || prng_->Chance(profile_.retransmitted))) {
       continue;
     }
     for (const uint32_t node : host->ring->nodes) {
@@ -165,9 +175,10 @@ void Network::Place(Host* host, Packet packet, const std::set<uint32_t>* receive
       continue;
     }
     other.have.resize(place + 1);
-    const bool gets = receivers != nullptr ? receivers->contains(node)
-                                           : Reachable(*host, other) && !host->mute &&
-                                                 (calm_ || prng_->Chance(profile_.received));
+    const bool gets = receivers != nullptr
+                          ? receivers->contains(node)
+                          : Reachable(*host, other) && !host->mute && other.deaf_to != host->node &&
+                                (calm_ || prng_->Chance(profile_.received));
     if (&other == host || gets) {
       other.have[place] = 1;
       heard = heard || &other != host;
@@ -221,6 +232,11 @@ void Network::HandOver(Host* host, const Packet& packet) {
   const auto torn = host->torn.find(packet.node);
   if (torn != host->torn.end() && torn->second > 0) {
     --torn->second;
+    stats_->Add(Count::kTornStreams);
+    return;
+  }
+  if (profile_.torn_batches > 0 && !calm_ && packet.node != host->node && IsBatch(*packet.bytes) &&
+      prng_->Chance(profile_.torn_batches)) {
     stats_->Add(Count::kTornStreams);
     return;
   }

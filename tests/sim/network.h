@@ -75,6 +75,8 @@ class Network {
   void Flap(uint32_t node);
   // What the host sends, nobody hears.
   void SetMute(uint32_t node, bool mute) { hosts_.at(node).mute = mute; }
+  // What `sender` sends, the host does not hear; 0: it hears all again.
+  void SetDeaf(uint32_t node, uint32_t sender) { hosts_.at(node).deaf_to = sender; }
   void SetBusy(uint32_t node, int64_t until_us) { hosts_.at(node).busy_until_us = until_us; }
   bool host_up(uint32_t node) const { return hosts_.at(node).up; }
   bool host_paused(uint32_t node) const { return hosts_.at(node).paused; }
@@ -116,6 +118,7 @@ class Network {
     uint64_t life = 0;  // Counts the starts of this corosync.
     bool paused = false;
     bool mute = false;
+    uint32_t deaf_to = 0;
     int part = 0;
     int64_t busy_until_us = 0;
     std::shared_ptr<Ring> ring;

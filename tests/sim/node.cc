@@ -25,6 +25,21 @@ ordering::Nodelist MakeNodelist(uint32_t nodes) {
 
 }  // namespace
 
+bool TailWatch::Contradicts(const proto::Envelope& envelope) {
+  const proto::State& state = envelope.state();
+  if (state.tail_size() == 0) {
+    return false;
+  }
+  Round& round = rounds_[{envelope.view(), envelope.round()}];
+  bool differs = false;
+  for (const proto::TailEntry& entry : state.tail()) {
+    const auto [known, added] = round.chains.emplace(
+        std::pair(state.log_epoch(), entry.position().index()), entry.position().chain());
+    differs = differs || known->second != entry.position().chain();
+  }
+  return differs && !std::exchange(round.contradicted, true);
+}
+
 Node::Node(uint32_t id, const World& world, std::unique_ptr<Disk> disk)
     : id_(id),
       world_(world),
@@ -214,6 +229,7 @@ void Node::OnSend(const std::string& bytes) {
     case proto::Envelope::kState:
       stats->Add(Count::kStates);
       stats->Add(Count::kAmbiguousTails, envelope.state().tail_size() > 0 ? 1 : 0);
+      stats->Add(Count::kSeveralCandidates, world_.tails->Contradicts(envelope) ? 1 : 0);
       return;
     case proto::Envelope::kRoundRequest:
       return stats->Add(Count::kRoundsAsked);

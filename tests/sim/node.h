@@ -18,6 +18,21 @@
 
 namespace peal::sim {
 
+// Sees the states of each round, for statistics: whether their tails contradict each other.
+class TailWatch {
+ public:
+  // True: this state is the first of its round that contradicts another.
+  bool Contradicts(const proto::Envelope& envelope);
+
+ private:
+  struct Round {
+    bool contradicted = false;
+    // By the log's epoch and the index: the chain.
+    std::map<std::pair<uint64_t, uint64_t>, std::string> chains;
+  };
+  std::map<std::pair<uint64_t, uint32_t>, Round> rounds_;
+};
+
 // What all nodes of a run share; all outlive them.
 struct World {
   const Profile* profile = nullptr;
@@ -30,6 +45,7 @@ struct World {
   const Trace* trace = nullptr;
   // Events whose outcome their publisher will never hear of, to be published again elsewhere.
   std::deque<std::string>* unknown = nullptr;
+  TailWatch* tails = nullptr;
 };
 
 class Node : public ordering::ReplicaSink {

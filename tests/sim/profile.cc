@@ -17,9 +17,9 @@ double Draw(base::Prng* prng, double calm, const std::array<double, kSize>& wild
 Profile DrawProfile(uint32_t nodes, base::Prng* prng) {
   constexpr std::array<double, 3> kRare = {0.02, 0.1, 0.4};
   constexpr std::array<int64_t, 4> kFaultUs = {20'000, 80'000, 300'000, 1'000'000};
-  constexpr std::array<int64_t, 3> kTokenUs = {5'000, 60'000, 400'000};
+  constexpr std::array<int64_t, 4> kTokenUs = {5'000, 60'000, 400'000, 3'000'000};
   constexpr std::array<int64_t, 3> kSyncUs = {500, 5'000, 100'000};
-  constexpr std::array<int64_t, 3> kVisitUs = {50, 200, 1'000};
+  constexpr std::array<int64_t, 4> kVisitUs = {50, 200, 1'000, 5'000};
   constexpr std::array<int64_t, 4> kQuorumUs = {500, 5'000, 50'000, 1'000'000};
   constexpr std::array<int64_t, 3> kDeliveryUs = {50, 300, 5'000};
   constexpr std::array<int64_t, 4> kFsyncUs = {200, 2'000, 20'000, 150'000};
@@ -51,6 +51,7 @@ Profile DrawProfile(uint32_t nodes, base::Prng* prng) {
   profile.submit_us = prng->Pick(kSubmitUs);
   profile.chaos_us = prng->Between(2'000'000, 12'000'000);
   profile.fault_us = prng->Pick(kFaultUs);
+  profile.burst = Draw<2>(prng, 0.5, {0, 1.0});
   profile.emptied_max = prng->Chance(0.25) ? (nodes - 1) / 2 : 0;
   return profile;
 }

@@ -23,6 +23,7 @@ struct Profile {
   double quorum_lies = 0;     // That a minority is called quorate.
   double dropped = 0;         // That corosync drops what it had accepted.
   double reused_pid = 0;
+  double torn_batches = 0;    // That a receiver misses a batch, which no corosync does.
   double events_dropped = 0;  // That what waits to be read is lost with the connection.
   int64_t token_timeout_us = 100'000;
   int64_t sync_us = 10'000;
@@ -41,6 +42,7 @@ struct Profile {
 
   // The nemesis.
   int64_t chaos_us = 10'000'000;
+  double burst = 0;            // That all publish right before a fault.
   int64_t fault_us = 300'000;  // Between two faults, on average.
   uint32_t emptied_max = 0;    // Disks; never more than the cluster claims to bear.
   bool restore_disks = false;

@@ -311,6 +311,7 @@ void Network::Calm() {
   calm_ = true;
   for (auto& [node, host] : hosts_) {
     host.mute = false;
+    host.deaf_to = 0;
     host.busy_until_us = 0;
     host.torn.clear();
   }

@@ -13,7 +13,7 @@
 namespace peal::sim {
 namespace {
 
-constexpr uint64_t kChaosStepsMax = 12'000;
+constexpr uint64_t kChaosStepsMax = 6'000;
 constexpr int64_t kWatchUs = 50'000;
 // Rounds back off up to 16 s; it takes a few to heal.
 constexpr int64_t kHealUs = 150'000'000;
@@ -28,8 +28,8 @@ class Simulation {
         trace_(options.trace, &clock_),
         network_(profile_, &clock_, &prng_, stats, &trace_),
         checker_(stats),
-        world_{&profile_, &options_.rules, &clock_, &prng_,   stats_,
-               &network_, &checker_,       &trace_, &unknown_} {
+        world_{&profile_, &options_.rules, &clock_, &prng_,    stats_,
+               &network_, &checker_,       &trace_, &unknown_, &tails_} {
     for (uint32_t id = 1; id <= options_.nodes; ++id) {
       nodes_.push_back(std::make_unique<Node>(
           id, world_, std::make_unique<SimDisk>(id, profile_, &prng_, stats_)));
@@ -64,6 +64,7 @@ class Simulation {
   Profile MakeProfile() {
     Profile profile = DrawProfile(options_.nodes, &prng_);
     profile.restore_disks = options_.restore_disks;
+    profile.torn_batches = options_.tear_batches ? 0.02 : 0;
     profile.empty_keeps_id = options_.empty_keeps_id;
     if (profile.empty_keeps_id) {
       profile.emptied_max = (options_.nodes - 1) / 2;
@@ -157,6 +158,7 @@ class Simulation {
   Network network_;
   Checker checker_;
   std::deque<std::string> unknown_;
+  TailWatch tails_;
   const World world_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<Nemesis> nemesis_;

@@ -14,6 +14,7 @@ struct RunOptions {
   ordering::Rules rules;
   bool empty_keeps_id = false;
   bool restore_disks = false;
+  bool tear_batches = false;
   bool trace = false;
 };
 
