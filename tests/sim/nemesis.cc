@@ -12,12 +12,18 @@ Nemesis::Nemesis(const World& world, std::vector<std::unique_ptr<Node>>* nodes)
        {&Nemesis::Partition, &Nemesis::Reunite, &Nemesis::Flap, &Nemesis::CrashDaemon,
         &Nemesis::LosePower, &Nemesis::CrashCorosync, &Nemesis::LoseConnection,
         &Nemesis::PauseCorosync, &Nemesis::PauseDaemon, &Nemesis::Mute, &Nemesis::Deafen,
-        &Nemesis::MakeBusy}) {
+        &Nemesis::CutInTheMiddle, &Nemesis::MakeBusy}) {
     faults_.push_back({fault, world_.prng->Pick(kWeights)});
   }
   faults_.push_back({&Nemesis::LosePowerOfAll, world_.prng->Below(3)});
   faults_.push_back({&Nemesis::EmptyDisk, world_.profile->emptied_max > 0 ? 5U : 0U});
   faults_.push_back({&Nemesis::RestoreDisk, world_.profile->restore_disks ? 5U : 0U});
+  if (world_.prng->Chance(0.3)) {
+    // A run of one kind: the hazard that is rarest by chance, again and again.
+    for (Weighted& each : faults_) {
+      each.weight = each.fault == &Nemesis::CutInTheMiddle ? 10 : each.weight == 30 ? 1 : 0;
+    }
+  }
   for (const Weighted& each : faults_) {
     weights_ += each.weight;
   }
@@ -200,6 +206,54 @@ void Nemesis::Deafen(Node* node) {
     // It stays deaf until the ring has changed.
     world_.clock->After(2 * world_.profile->token_timeout_us,
                         [this, node] { world_.network->SetDeaf(node->id(), 0); });
+  });
+}
+
+// The hazard that the echo, confirm and ambiguity rules are there for: a node misses a message, all
+// go on for a moment, then everybody is alone, and some meet again without those who know.
+void Nemesis::CutInTheMiddle(Node* node) {
+  Node* const sender = world_.prng->Pick(*nodes_).get();
+  if (sender == node) {
+    return;
+  }
+  world_.stats->Add(Count::kCutsInTheMiddle);
+  world_.network->SetDeaf(node->id(), sender->id());
+  const uint64_t loads = 1 + world_.prng->Below(3);
+  for (uint64_t i = 0; i < loads; ++i) {
+    for (const auto& each : *nodes_) {
+      if (world_.prng->Chance(0.7)) {
+        each->Load();
+      }
+    }
+  }
+  const int64_t soon = 12 * world_.profile->visit_us + 2 * world_.profile->fsync_us;
+  world_.clock->After(world_.prng->Between(0, soon), [this, node, sender] {
+    if (!healing_) {
+      ThenCut(node, sender);
+    }
+  });
+}
+
+void Nemesis::ThenCut(Node* node, Node* sender) {
+  std::map<uint32_t, int> parts;
+  for (const auto& each : *nodes_) {
+    parts[each->id()] = static_cast<int>(each->id());
+    if (world_.prng->Chance(0.3)) {
+      each->Crash(true);
+      StartLater(each.get());
+    }
+  }
+  world_.network->SetParts(parts);
+  world_.clock->After(2 * world_.profile->token_timeout_us, [this, node, sender, parts] {
+    world_.network->SetDeaf(node->id(), 0);
+    if (healing_) {
+      return;
+    }
+    std::map<uint32_t, int> meet = parts;
+    for (auto& [id, part] : meet) {
+      part = id == sender->id() || world_.prng->Chance(0.2) ? part : 0;
+    }
+    world_.network->SetParts(meet);
   });
 }
 

@@ -49,6 +49,8 @@ class Nemesis {
   void PauseDaemon(Node* node);
   void Mute(Node* node);
   void Deafen(Node* node);
+  void CutInTheMiddle(Node* node);
+  void ThenCut(Node* node, Node* sender);
   void MakeBusy(Node* node);
   void EmptyDisk(Node* node);
   void RestoreDisk(Node* node);
