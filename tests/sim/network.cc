@@ -1,6 +1,7 @@
 #include "tests/sim/network.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/base/check.h"
@@ -69,8 +70,9 @@ void Network::QueueFirst(Host* host, Packet packet) {
   auto place = host->queue.end();
   if (!host->ring->flowing) {
     // In a sync what the group says of itself overtakes the messages that are queued (2.7).
-    place = std::find_if(host->queue.begin(), host->queue.end(),
-                         [](const Packet& queued) { return queued.kind == Kind::kMessage; });
+    while (place != host->queue.begin() && std::prev(place)->kind == Kind::kMessage) {
+      --place;
+    }
   }
   host->queue.insert(place, std::move(packet));
 }
@@ -205,6 +207,10 @@ void Network::Deliver(Host* host) {
 }
 
 void Network::HandOver(Host* host, const Packet& packet) {
+  if (packet.kind != Kind::kMessage) {
+    trace_->Tell("host {} delivers that {}:{} {} in ring {}", host->node, packet.node, packet.pid,
+                 packet.kind == Kind::kJoin ? "joins" : "leaves", host->ring->id.seq);
+  }
   switch (packet.kind) {
     case Kind::kJoin:
       host->members[packet.node] = packet.pid;
