@@ -123,7 +123,7 @@ class Simulation {
       }
     }
     stats_->Add(Count::kHealTicks, static_cast<uint64_t>(clock_.now_us() - start_us) /
-                                       (1000 * ordering::Machine::kTickMs));
+                                       (uint64_t{1000} * ordering::Machine::kTickMs));
     if (!converged) {
       NotConverged();
     }
