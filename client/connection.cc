@@ -236,8 +236,9 @@ void Connection::ExpirePublishes() {
     PEAL_CHECK(!waiting.empty());
     PublishResult result;
     result.submitted = true;
-    result.status = absl::DeadlineExceededError(fmt::format(
-        "no answer of the daemon within {} ms; outcome unknown", waiting.mapped().timeout.count()));
+    result.status = absl::DeadlineExceededError(
+        fmt::format("no answer of the daemon within {} ms; the outcome is unknown",
+                    waiting.mapped().timeout.count()));
     in_callback_ = true;
     Call(waiting.mapped().done, result);
     in_callback_ = false;
@@ -264,7 +265,7 @@ absl::Status Connection::Publish(const Event& event, const PublishOptions& optio
                                  PublishCallback done) {
   PEAL_RETURN_IF_ERROR(ReadyToRequest());
   PEAL_ASSIGN_OR_RETURN(const uint64_t request,
-                        machine_.Publish(event, options.ack, DaemonTimeoutMs(options.timeout)));
+                        machine_.Publish(event, options, DaemonTimeoutMs(options.timeout)));
   if (options.ack != Ack::kNone) {
     const milliseconds timeout = Bounded(options.timeout);
     const Clock::time_point deadline = Clock::now() + timeout;

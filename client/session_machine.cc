@@ -31,9 +31,10 @@ uint64_t SessionMachine::Queue(proto::ClientFrame* frame, uint64_t request) {
   return request;
 }
 
-absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, Ack ack,
+absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, const PublishOptions& options,
                                                  uint32_t daemon_timeout_ms) {
   PEAL_CHECK(greeted_);
+  const Ack ack = options.ack;
   if (ack != Ack::kNone && outstanding_.size() >= daemon_.publish_window) {
     return absl::ResourceExhaustedError(
         fmt::format("{} publishes wait for their answer already", outstanding_.size()));
@@ -47,6 +48,10 @@ absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, Ack ack,
   publish->set_request(next_request_);
   publish->set_ack(ToProtoAck(ack));
   publish->set_timeout_ms(daemon_timeout_ms);
+  publish->clear_expect_subject_seq();
+  if (options.expect_subject_seq) {
+    publish->set_expect_subject_seq(*options.expect_subject_seq);
+  }
   if (publish_frame_.ByteSizeLong() > daemon_.frame_bytes_max) {
     return absl::InvalidArgumentError(fmt::format(
         "the event has {} bytes, this daemon takes frames of at most {}; make data smaller",

@@ -76,7 +76,8 @@ class SessionMachine {
   // Each queues one request and gives its number, which is never 0.
   // Publish: kInvalidArgument, kResourceExhausted (window or output full). `daemon_timeout_ms` 0:
   // the daemon's default.
-  absl::StatusOr<uint64_t> Publish(const Event& event, Ack ack, uint32_t daemon_timeout_ms);
+  absl::StatusOr<uint64_t> Publish(const Event& event, const PublishOptions& options,
+                                   uint32_t daemon_timeout_ms);
   uint64_t Subscribe(const SubscribeOptions& options);
   void Unsubscribe(uint64_t subscribe_request);
   uint64_t RequestStatus();

@@ -74,17 +74,32 @@ absl::Status SetSize(const toml::node& node, size_t min, size_t max, size_t* out
   return absl::OkStatus();
 }
 
-absl::Status SetTimeout(const toml::node& node, std::chrono::milliseconds* out) {
-  constexpr std::chrono::milliseconds kMin{10};
-  constexpr std::chrono::hours kMax{1};
-  const std::optional<std::string> text = node.value_exact<std::string>();
+// nullopt: not a duration, or one outside of [min, max].
+std::optional<std::chrono::microseconds> DurationWithin(const toml::node& node,
+                                                        std::chrono::microseconds min,
+                                                        std::chrono::microseconds max) {
   const absl::StatusOr<std::chrono::microseconds> time =
-      text ? base::ParseDuration(*text)
-           : absl::StatusOr<std::chrono::microseconds>(Bad("no duration"));
-  if (!time.ok() || *time < kMin || *time > kMax) {
+      base::ParseDuration(node.value_exact<std::string>().value_or(""));
+  return time.ok() && *time >= min && *time <= max ? std::optional(*time) : std::nullopt;
+}
+
+absl::Status SetTimeout(const toml::node& node, std::chrono::milliseconds* out) {
+  const std::optional<std::chrono::microseconds> time =
+      DurationWithin(node, std::chrono::milliseconds(10), std::chrono::hours(1));
+  if (!time) {
     return Bad("is not a duration from \"10ms\" to \"1h\"");
   }
   *out = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
+  return absl::OkStatus();
+}
+
+absl::Status SetAge(const toml::node& node, std::chrono::microseconds* out) {
+  const std::optional<std::chrono::microseconds> time =
+      DurationWithin(node, std::chrono::minutes(1), std::chrono::hours(87'600));
+  if (!time) {
+    return Bad("is not a duration from \"1m\" to \"87600h\"");
+  }
+  *out = *time;
   return absl::OkStatus();
 }
 
@@ -104,7 +119,7 @@ struct Key {
   absl::Status (*set)(const toml::node& node, Config* config);
 };
 
-constexpr std::array<Key, 11> kKeys = {{
+constexpr std::array<Key, 14> kKeys = {{
     {"daemon", "node", [](const toml::node& n, Config* c) { return SetText(n, &c->node); }},
     {"daemon", "data_dir", [](const toml::node& n, Config* c) { return SetPath(n, &c->data_dir); }},
     {"daemon", "socket", [](const toml::node& n, Config* c) { return SetPath(n, &c->socket); }},
@@ -121,8 +136,20 @@ constexpr std::array<Key, 11> kKeys = {{
      }},
     {"memory", "history_bytes",
      [](const toml::node& n, Config* c) { return SetSize(n, kMiB, 64 * kGiB, &c->history_bytes); }},
-    {"memory", "log_bytes",
-     [](const toml::node& n, Config* c) { return SetSize(n, kMiB, 64 * kGiB, &c->log_bytes); }},
+    {"journal", "segment_bytes",
+     [](const toml::node& n, Config* c) {
+       return SetSize(n, kMiB, kGiB, &c->journal_segment_bytes);
+     }},
+    {"journal", "cache_bytes",
+     [](const toml::node& n, Config* c) {
+       return SetSize(n, 64 * kKiB, 64 * kGiB, &c->journal_cache_bytes);
+     }},
+    {"journal", "retain_bytes",
+     [](const toml::node& n, Config* c) {
+       return SetSize(n, kMiB, kGiB * kMiB, &c->journal_retain_bytes);
+     }},
+    {"journal", "retain_age",
+     [](const toml::node& n, Config* c) { return SetAge(n, &c->journal_retain_age); }},
     {"publish", "timeout_default",
      [](const toml::node& n, Config* c) { return SetTimeout(n, &c->publish_timeout_default); }},
 }};

@@ -37,8 +37,15 @@ struct Config {
 
   // [memory] history_bytes: events kept for subscribers that lag or come later, 1MiB to 64GiB.
   size_t history_bytes = size_t{64} << 20;
-  // [memory] log_bytes: ordered log kept for nodes that come back, 1MiB to 64GiB.
-  size_t log_bytes = size_t{256} << 20;
+
+  // [journal] segment_bytes: growth of a file at which the next one begins, 1MiB to 1GiB.
+  size_t journal_segment_bytes = size_t{64} << 20;
+  // [journal] cache_bytes: of the ordered log, kept in memory too, 64KiB to 64GiB.
+  size_t journal_cache_bytes = size_t{8} << 20;
+  // [journal] retain_bytes: what the files may take before the oldest go, 1MiB to 1PiB.
+  size_t journal_retain_bytes = size_t{1} << 30;
+  // [journal] retain_age: age at which they go as well, 1m to 87600h.
+  std::chrono::microseconds journal_retain_age = std::chrono::hours(30 * 24);
 
   // [publish] timeout_default: for publishes that name none, 10ms to 1h.
   std::chrono::milliseconds publish_timeout_default{30'000};

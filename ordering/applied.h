@@ -2,20 +2,23 @@
 // pure.
 #pragma once
 
-#include <deque>
+#include <cstddef>
 #include <map>
-#include <string>
-#include <utility>
 
 #include "ordering/entry.h"
+#include "ordering/numbering.h"
 #include "ordering/output.h"
+#include "ordering/recent_keys.h"
 
 namespace peal::ordering {
 
 class Applied {
  public:
-  // Keys remembered for finding a publisher's own repeated ids, counted in keyed events of the log.
+  // Ids of publishers' own that are remembered, counted in such events of the log.
   static constexpr size_t kKeysMax = 262'144;
+  // Subjects whose last event is known, for conditional publishes. One that was not used for so
+  // long counts as one that never was.
+  static constexpr size_t kSubjectsMax = 65'536;
 
   Applied() = default;
   // The state that `snapshot` holds.
@@ -27,19 +30,16 @@ class Applied {
   Release Apply(Entry entry);
 
   // Highest globalseq given.
-  Sequence sequence() const { return sequence_; }
+  Sequence sequence() const { return numbering_.last(); }
   // Members of the last applied primary view.
-  const std::map<NodeId, proto::ViewMember>& members() const { return members_; }
+  const std::map<NodeId, proto::ViewMember>& members() const { return numbering_.members(); }
 
  private:
-  void ApplyEpoch(Release* release);
-  EventResult ApplyEvent(const proto::BatchEvent& event);
-  void Remember(const std::string& key, Sequence sequence);
+  EventResult Judge(const proto::BatchEvent& event, Sequence next);
 
-  Sequence sequence_;
-  std::map<NodeId, proto::ViewMember> members_;
-  std::map<std::string, Sequence> keys_;
-  std::deque<std::string> keys_by_age_;
+  Numbering numbering_;
+  RecentKeys keys_{kKeysMax};
+  RecentKeys subjects_{kSubjectsMax};
 };
 
 }  // namespace peal::ordering

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ordering/entry.h"
+#include "ordering/snapshot_parts.h"
 #include "ordering/types.h"
 
 namespace peal::ordering {
@@ -39,13 +40,28 @@ class CatchUp {
     live_.clear();
     live_bytes_ = 0;
     waiting_ticks_ = 0;
+    snapshot_.Clear();
   }
   void Stop() {
     active_ = false;
     live_.clear();
+    snapshot_.Clear();
   }
 
   void Verified(const Position& position) { verified_ = position; }
+  // A snapshot can be newer than the first live entries.
+  void DropLiveThrough(Index index) {
+    while (!live_.empty() && live_first_ <= index) {
+      TakeLive();
+    }
+    if (live_.empty() && live_first_ <= index) {
+      live_first_ = index.Next();
+    }
+  }
+
+  // Collects the applied state where the donor no longer holds the history.
+  SnapshotParts& snapshot() { return snapshot_; }
+  const SnapshotParts& snapshot() const { return snapshot_; }
 
   // A live entry was delivered, `index` being its place.
   void Keep(Index index, LiveEntry entry) {
@@ -60,6 +76,7 @@ class CatchUp {
   bool has_live() const { return !live_.empty(); }
   LiveEntry TakeLive() {
     LiveEntry entry = std::move(live_.front());
+    live_bytes_ -= entry.payload.size();
     live_.pop_front();
     live_first_ = live_first_.Next();
     return entry;
@@ -76,6 +93,7 @@ class CatchUp {
   Index live_first_;
   std::deque<LiveEntry> live_;
   size_t live_bytes_ = 0;
+  SnapshotParts snapshot_;
   uint32_t waiting_ticks_ = 0;
 };
 

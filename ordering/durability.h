@@ -20,6 +20,14 @@ class Durability {
   Index index() const { return index_; }
   Epoch log_epoch() const { return log_epoch_; }
   Epoch promised() const { return promised_; }
+  // What log_epoch() will be once all that was given is durable.
+  Epoch log_epoch_given() const {
+    Epoch epoch = log_epoch_;
+    for (const Step& step : steps_) {
+      epoch = std::max(epoch, step.log_epoch);
+    }
+    return epoch;
+  }
 
   // Each gives the ticket of the journal's order.
   uint64_t Append(Index index) { return Push({.index = index}); }
@@ -34,6 +42,12 @@ class Durability {
       step.index = std::min(step.index, after);
     }
     return Push({});
+  }
+
+  // All that was is dropped for a state that stands for the log up to `index`.
+  uint64_t Replace(Index index) {
+    Truncate(Index(0));
+    return Push({.index = index});
   }
 
   void Synced(uint64_t ticket) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -50,8 +51,10 @@ struct Synced {
 // An event to order. `token` comes back with its Release. Empty `event`: a mark.
 struct Submitted {
   uint64_t token = 0;
-  std::string event;  // Encoded, complete but for `globalseq` and `epoch`.
-  std::string key;    // 16 bytes when the publisher chose the id, else empty.
+  std::string event;                       // Encoded, complete but for `globalseq` and `epoch`.
+  std::string key;                         // 16 bytes when the publisher chose the id, else empty.
+  std::string subject;                     // 16 bytes when it has one, else empty.
+  std::optional<Sequence> expect_subject;  // Of the subject's last event; else it is refused.
 };
 
 // What has been submitted so far should go out now: the end of a batch.
@@ -64,6 +67,11 @@ struct LogRead {
   Index first_available;  // When the journal no longer holds what was asked for; else 0.
 };
 
+// The answer to ReadSnapshot.
+struct SnapshotRead {
+  proto::SnapshotPiece piece;
+};
+
 // The classes that this node's subscribers want of the whole cluster.
 struct InterestSet {
   std::vector<std::string> classes;
@@ -73,6 +81,6 @@ struct InterestSet {
 struct Tick {};
 
 using Input = std::variant<Connected, ViewChanged, QuorumChanged, Received, Lost, Synced, Submitted,
-                           Flush, LogRead, InterestSet, Tick>;
+                           Flush, LogRead, SnapshotRead, InterestSet, Tick>;
 
 }  // namespace peal::ordering

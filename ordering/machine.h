@@ -72,6 +72,8 @@ class Machine {
   // A round is on, or the log is being fetched: neither primary nor cut off.
   bool IsJoining() const;
 
+  // It must not go on in the order: Halt.
+  bool halted() const { return halted_; }
   Phase phase() const { return phase_; }
   Epoch epoch() const { return epoch_; }
   const Log& log() const { return log_; }
@@ -103,6 +105,7 @@ class Machine {
   void On(const Submitted& input);
   void On(const Flush& input);
   void On(const LogRead& input);
+  void On(const SnapshotRead& input);
   void On(const InterestSet& input);
   void On(const Tick& input);
   void Heartbeat();
@@ -155,6 +158,8 @@ class Machine {
   void OnFetch(NodeId sender, const proto::Fetch& fetch);
   void OnEntries(const proto::Entries& entries);
   bool TakeHistory(const proto::LogEntry& entry);
+  void OnSnapshotPiece(const proto::SnapshotPiece& piece);
+  void TakeSnapshot(proto::Snapshot snapshot);
   void FinishCatchUp();
 
   void Emit(Output output) { outputs_->push_back(std::move(output)); }

@@ -147,6 +147,8 @@ void Machine::Dispatch(NodeId sender, const proto::Envelope& envelope) {
       return OnFetch(sender, envelope.fetch());
     case proto::Envelope::kEntries:
       return OnEntries(envelope.entries());
+    case proto::Envelope::kSnapshotPiece:
+      return OnSnapshotPiece(envelope.snapshot_piece());
     case proto::Envelope::kInterest:
       return OnInterest(sender, envelope.interest().classes());
     case proto::Envelope::kAckOnly:

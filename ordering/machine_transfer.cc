@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "ordering/machine.h"
+#include "ordering/snapshot.h"
 
 namespace peal::ordering {
 
@@ -21,11 +22,20 @@ void Machine::Fetch() {
   fetch->set_donor(catch_up_.donor().value());
   *fetch->mutable_after() = ToProto(catch_up_.verified());
   fetch->set_upto(catch_up_.wanted().value());
+  if (const SnapshotParts& parts = catch_up_.snapshot(); parts.wanted()) {
+    fetch->set_wants_snapshot(true);
+    *fetch->mutable_snapshot() = ToProto(parts.position());
+    fetch->set_offset(parts.offset());
+  }
   Send(std::move(envelope));
 }
 
 void Machine::OnFetch(NodeId sender, const proto::Fetch& fetch) {
   if (!epoch_open_ || catch_up_.active() || NodeId(fetch.donor()) != self_.node) {
+    return;
+  }
+  if (fetch.wants_snapshot()) {
+    Emit(ReadSnapshot{sender, FromProto(fetch.snapshot()), fetch.offset()});
     return;
   }
   const Index upto = std::min(Index(fetch.upto()), log_.end_index());
@@ -51,8 +61,10 @@ void Machine::OnEntries(const proto::Entries& entries) {
     return;
   }
   if (entries.first_available() != 0) {
-    Note(fmt::format("cannot catch up: node {} no longer holds the log before entry {}",
+    Note(fmt::format("node {} no longer holds the log before entry {}: fetching its state",
                      catch_up_.donor().value(), entries.first_available()));
+    catch_up_.snapshot().Want();
+    Fetch();
     return;
   }
   for (const proto::LogEntry& entry : entries.entries()) {
@@ -83,6 +95,54 @@ bool Machine::TakeHistory(const proto::LogEntry& transferred) {
   return true;
 }
 
+void Machine::On(const SnapshotRead& input) {
+  if (!epoch_open_) {
+    return;
+  }
+  proto::Envelope envelope = NewEnvelope();
+  *envelope.mutable_snapshot_piece() = input.piece;
+  Send(std::move(envelope));
+}
+
+void Machine::OnSnapshotPiece(const proto::SnapshotPiece& piece) {
+  if (!catch_up_.active() || !catch_up_.snapshot().wanted() ||
+      NodeId(piece.joiner()) != self_.node) {
+    return;
+  }
+  absl::StatusOr<std::optional<proto::Snapshot>> whole = catch_up_.snapshot().Take(piece);
+  if (!whole.ok()) {
+    Note(fmt::format("a transferred state is refused: {}", std::string(whole.status().message())));
+  } else if (whole->has_value()) {
+    TakeSnapshot(**std::move(whole));
+  }
+  Fetch();
+}
+
+// What of this log is beyond the snapshot's position without leading through it differs from the
+// base log, so that nothing is dropped that a majority counts on.
+void Machine::TakeSnapshot(proto::Snapshot snapshot) {
+  const Log::Point point = PointOf(snapshot);
+  const Position& position = point.position;
+  catch_up_.snapshot().Clear();
+  if (position.index <= catch_up_.verified().index) {
+    return;
+  }
+  if (log_.Has(position)) {
+    confirmed_ = std::max(confirmed_, position.index);
+    CommitUpTo(position.index);
+  } else {
+    Truncate(log_.anchor().position.index);
+    log_ = Log(point);
+    applied_ = Applied(snapshot);
+    confirmed_ = position.index;
+    Emit(InstallSnapshot{durability_.Replace(position.index),
+                         std::make_shared<const proto::Snapshot>(std::move(snapshot))});
+  }
+  catch_up_.Verified(position);
+  catch_up_.DropLiveThrough(position.index);
+  Note(fmt::format("took over the state at entry {}", position.index.value()));
+}
+
 void Machine::FinishCatchUp() {
   Truncate(catch_up_.verified().index);
   confirmed_ = log_.end_index();
@@ -98,6 +158,12 @@ void Machine::FinishCatchUp() {
   // Whose journal is new asks for its vote at once: until it has it, the cluster bears less.
   round_ticks_left_ = 0;
   Note(fmt::format("caught up at entry {}", log_.end_index().value()));
+  if (durability_.log_epoch_given() < epoch_) {
+    // The state that was taken over is newer than the Epoch entry. What this node's log is of must
+    // be durable here before it acknowledges anything; the next epoch's entry will tell.
+    OutOfStep("the state that this node took over is of this very epoch");
+    return;
+  }
   Evaluate();
   PumpOutbox();
 }

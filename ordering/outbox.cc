@@ -29,6 +29,10 @@ void Outbox::CloseBatch() {
     proto::BatchEvent* event = record.add_events();
     event->set_event(std::move(next.event));
     event->set_key(std::move(next.key));
+    event->set_subject(std::move(next.subject));
+    if (next.expect_subject) {
+      event->set_expect_subject_seq(next.expect_subject->value());
+    }
     waiting_.pop_front();
   } while (!waiting_.empty() &&
            batch.event_bytes + waiting_.front().event.size() <= kBatchBytesMax);

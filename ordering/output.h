@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -39,10 +40,32 @@ struct ReadLog {
   Index upto;
 };
 
-// How a batch's event ended: its place in the order, or that of the event it repeats.
+enum class EventOutcome : uint8_t {
+  kNone,       // A mark: no event, and no number.
+  kNumbered,   // It has its place in the order.
+  kDuplicate,  // It repeats an event: that one's place.
+  kRefused,    // Its condition was not met: the place of its subject's last event.
+};
+
+// How an event of a batch ended.
 struct EventResult {
-  Sequence sequence;  // 0: a mark, which has none.
-  bool duplicate = false;
+  Sequence sequence;
+  EventOutcome outcome = EventOutcome::kNone;
+  bool numbered() const { return outcome == EventOutcome::kNumbered; }
+};
+
+// A piece of this node's applied state for a joiner, from `offset` of the snapshot at `position`
+// on; at offset 0, or when that one is gone, of one that begins. SnapshotRead answers.
+struct ReadSnapshot {
+  NodeId joiner;
+  Position position;
+  uint64_t offset = 0;
+};
+
+// The log up to the snapshot's position is replaced by it: a checkpoint of the journal.
+struct InstallSnapshot {
+  uint64_t ticket = 0;
+  std::shared_ptr<const proto::Snapshot> snapshot;
 };
 
 // An entry is committed: show it. Releases come in index order, each index once.
@@ -74,7 +97,7 @@ struct Halt {
   std::string reason;
 };
 
-using Output = std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog, Release,
-                            InterestChanged, Notice, Halt>;
+using Output = std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog,
+                            ReadSnapshot, InstallSnapshot, Release, InterestChanged, Notice, Halt>;
 
 }  // namespace peal::ordering

@@ -77,8 +77,8 @@ class Journal {
   virtual void StorePromise(Epoch promised) = 0;
   // Written along with what is written next; nobody waits for it.
   virtual void SetMarks(const Marks& marks) = 0;
-  // Keeps `note` with the committed record at `index`. Written along, as marks are; after a crash
-  // the owner adds again what it adds for the records that it recovered.
+  // Keeps `note` with the committed record at `index`. Written along, as marks are,
+  // and in one order with them: a journal that recovers a mark has the notes before it.
   virtual void AddNote(Index index, std::string note) = 0;
   // Whether a checkpoint would let old records go, or keep a restart quick.
   virtual bool WantsCheckpoint() const = 0;

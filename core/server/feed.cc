@@ -17,9 +17,6 @@ size_t BytesOf(const FeedItem& item) {
 void Feed::AppendGlobal(Sequence globalseq, std::string type, std::string encoded) {
   PEAL_CHECK(globalseq > last_global_);
   last_global_ = globalseq;
-  if (first_ever_ == Sequence(0)) {
-    first_ever_ = globalseq;
-  }
   Append({globalseq, std::move(type), std::move(encoded), last_global_, locals_});
 }
 
@@ -58,11 +55,6 @@ Sequence Feed::held_from() const {
   }
   const FeedItem& front = items_.front();
   return front.local() ? front.global_through.Next() : front.globalseq;
-}
-
-Sequence Feed::oldest_global() const {
-  const FeedPosition position = PositionOf(held_from());
-  return position == end() ? Sequence(0) : At(position).globalseq;
 }
 
 uint64_t Feed::LocalsBefore(FeedPosition position) const {

@@ -28,7 +28,9 @@ struct FeedItem {
 // thread.
 class Feed {
  public:
-  explicit Feed(size_t bytes_max) : bytes_max_(bytes_max) {}
+  // `last_global` is what was applied before, and is not held.
+  explicit Feed(size_t bytes_max, Sequence last_global = Sequence(0))
+      : bytes_max_(bytes_max), last_global_(last_global) {}
 
   // `globalseq` is above all before it. A jump is a part that this node never had.
   void AppendGlobal(Sequence globalseq, std::string type, std::string encoded);
@@ -46,10 +48,7 @@ class Feed {
 
   // Every global event from here on that the feed ever had is held; 1 before the first.
   Sequence held_from() const;
-  // Oldest global event held; 0: none.
-  Sequence oldest_global() const;
-  // First and last global event that the feed ever had; 0: none yet.
-  Sequence first_ever() const { return first_ever_; }
+  // Last global event that was applied; 0: none yet.
   Sequence last_global() const { return last_global_; }
 
   // Local events that the feed had before `position`, which is within [first, end].
@@ -62,7 +61,6 @@ class Feed {
   std::deque<FeedItem> items_;
   FeedPosition first_{1};
   size_t bytes_ = 0;
-  Sequence first_ever_;
   Sequence last_global_;
   uint64_t locals_ = 0;
 };

@@ -56,7 +56,14 @@ void Intake::Publish(PublishRequest request, AnswerCallback done) {
     done(answer);
     return;
   }
-  const bool own_id = !request.event.id().empty();
+  if (request.expect_subject &&
+      (request.event.subject().empty() || request.event.scope() == proto::SCOPE_LOCAL)) {
+    answer.status = absl::InvalidArgumentError(
+        "a condition on the subject's last event needs a global event with a subject");
+    done(answer);
+    return;
+  }
+  const SubmitOptions options{!request.event.id().empty(), request.expect_subject};
   PrepareStamps(request.origin, &request.event);
   if (request.event.scope() == proto::SCOPE_LOCAL) {
     TakeLocal(std::move(request.event), &answer);
@@ -65,7 +72,7 @@ void Intake::Publish(PublishRequest request, AnswerCallback done) {
   }
   const size_t bytes = request.event.ByteSizeLong();
   Wait({.event = std::move(request.event),
-        .own_id = own_id,
+        .options = options,
         .ack = request.ack,
         .deadline = DeadlineAfter(request.timeout),
         .bytes = bytes,
@@ -75,7 +82,7 @@ void Intake::Publish(PublishRequest request, AnswerCallback done) {
 
 void Intake::Barrier(milliseconds timeout, AnswerCallback done) {
   Wait({.event = std::nullopt,
-        .own_id = false,
+        .options = {},
         .ack = proto::ACK_COMMITTED,
         .deadline = DeadlineAfter(timeout),
         .bytes = 0,
@@ -166,14 +173,14 @@ void Intake::HandOver(Ticket ticket, Pending pending) {
   pending.answer.sequence = last_sequence_;
   pending.answer.id = event.id();
   if (pending.ack == proto::ACK_COMMITTED) {
-    const bool own_id = pending.own_id;
+    const SubmitOptions options = pending.options;
     submitted_.emplace(ticket, std::move(pending));
-    order_->Submit(event, own_id,
+    order_->Submit(event, options,
                    [this, ticket](const Outcome& outcome) { OnOutcome(ticket, outcome); });
     return;
   }
   deadlines_.erase({pending.deadline, ticket});
-  order_->Submit(event, pending.own_id, [](const Outcome&) {});
+  order_->Submit(event, pending.options, [](const Outcome&) {});
   pending.done(pending.answer);
 }
 
@@ -188,7 +195,7 @@ void Intake::HandOverBarrier(Ticket ticket, Pending pending) {
 
 void Intake::SubmitInternal(proto::Event event) {
   Number(&event);
-  order_->Submit(event, /*dedup=*/false, [](const Outcome&) {});
+  order_->Submit(event, {}, [](const Outcome&) {});
 }
 
 void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
@@ -199,7 +206,6 @@ void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
   Pending pending = std::move(found.mapped());
   deadlines_.erase({pending.deadline, ticket});
   pending.answer.status = outcome.status;
-  pending.answer.submitted = !outcome.status.ok();
   pending.answer.globalseq = outcome.sequence;
   pending.answer.epoch = outcome.epoch;
   pending.answer.duplicate = outcome.duplicate;
@@ -289,9 +295,10 @@ absl::Status Intake::Lateness(const Pending& pending, bool submitted) const {
                      : submitted ? "not committed in time"
                                  : "not ordered in time, the order is busy";
   if (submitted && pending.event) {
-    text += pending.own_id ? "; the outcome is unknown, publishing again with the same id is safe"
-                           : "; the outcome is unknown, and without an id of the publisher's own "
-                             "publishing again may give a second event";
+    text += pending.options.dedup
+                ? "; the outcome is unknown, publishing again with the same id is safe"
+                : "; the outcome is unknown, and without an id of the publisher's own "
+                  "publishing again may give a second event";
   }
   return primary ? absl::DeadlineExceededError(text) : absl::UnavailableError(text);
 }

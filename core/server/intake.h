@@ -43,7 +43,7 @@ namespace peal::server {
 struct Answer {
   absl::Status status;
   bool submitted = false;  // After an error: the event may still appear.
-  Sequence globalseq;      // A barrier: what this node had applied.
+  Sequence globalseq;      // As Outcome::sequence. A barrier: what this node had applied.
   LocalSequence sequence;  // 0: the event got none.
   Epoch epoch;
   std::string id;
@@ -54,7 +54,8 @@ using AnswerCallback = std::function<void(const Answer&)>;
 struct PublishRequest {
   proto::Event event;
   proto::Ack ack = proto::ACK_COMMITTED;
-  std::chrono::milliseconds timeout{0};  // 0: the default of the options.
+  std::chrono::milliseconds timeout{0};    // 0: the default of the options.
+  std::optional<Sequence> expect_subject;  // SubmitOptions.
   io::PeerCredentials origin;
 };
 
@@ -74,7 +75,8 @@ class Intake {
          std::function<void()> on_local_event);
 
   // Calls `done` exactly once, maybe from within: for ACK_COMMITTED when the event is in the order,
-  // else when it is with the order. InvalidArgument, ResourceExhausted, and the table above.
+  // else when it is with the order. InvalidArgument, ResourceExhausted,
+  // FailedPrecondition when the event's condition is not met, and the table above.
   void Publish(PublishRequest request, AnswerCallback done);
 
   // For events of the daemon itself, also of types `peal.*`; its scope says which way it goes. One
@@ -103,7 +105,7 @@ class Intake {
 
   struct Pending {
     std::optional<proto::Event> event;  // None: a barrier.
-    bool own_id = false;
+    SubmitOptions options;
     proto::Ack ack = proto::ACK_COMMITTED;
     TimePoint deadline;
     size_t bytes = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,17 @@
 
 namespace peal::server {
 
+struct SubmitOptions {
+  bool dedup = false;  // (source, id) is to be unique.
+  // It is published only if its subject's last event has this globalseq; 0: there is none.
+  std::optional<Sequence> expect_subject;
+};
+
 // How a submitted global event ended.
 struct Outcome {
-  absl::Status status;  // Ok: it is committed and applied here.
-  Sequence sequence;    // Its globalseq, or with `duplicate` that of the event it repeats.
+  absl::Status status;  // Ok: it is committed and applied here. FailedPrecondition: it is refused.
+  // Its globalseq; with `duplicate` that of the event it repeats; refused: of its subject's last.
+  Sequence sequence;
   Epoch epoch;
   bool duplicate = false;
 };
@@ -38,8 +46,9 @@ class Order {
 
   // Orders one event, complete but for `globalseq` and `epoch`. Events of one daemon are ordered as
   // submitted. Only when CanSubmit(). `done` is called exactly once, when it is committed; if the
-  // primary component is lost, whenever that is again. `dedup` asks for (source, id) to be unique.
-  virtual void Submit(const proto::Event& event, bool dedup, OutcomeCallback done) = 0;
+  // primary component is lost, whenever that is again.
+  virtual void Submit(const proto::Event& event, const SubmitOptions& options,
+                      OutcomeCallback done) = 0;
 
   // Calls `done` once this node has applied everything committed anywhere before the call.
   // Only when CanSubmit().

@@ -25,10 +25,11 @@ std::string_view ScopeName(proto::Subscribe::Scope scope) {
 
 }  // namespace
 
-Server::Server(io::Loop* loop, Order* order, const ProducerDirectory* directory,
+Server::Server(io::Loop* loop, Order* order, History* history, const ProducerDirectory* directory,
                ServerOptions options)
     : loop_(loop),
       order_(order),
+      history_(history),
       directory_(directory),
       options_(std::move(options)),
       classes_(directory->Classes()),
@@ -36,7 +37,7 @@ Server::Server(io::Loop* loop, Order* order, const ProducerDirectory* directory,
       pump_(loop, [this] { Pump(); }),
       reap_(loop, [this] { Reap(); }),
       demand_changed_(loop, [this] { UpdateDemand(); }),
-      feed_(options_.history_bytes),
+      feed_(options_.history_bytes, order->applied()),
       intake_(loop, order, &feed_, &options_, [this] { pump_.Schedule(); }) {}
 
 Server::~Server() = default;
@@ -79,7 +80,7 @@ void Server::AddSession(io::UniqueFd fd) {
   }
   const bool full = ServedCount() >= options_.sessions_max;
   last_session_ = last_session_.Next();
-  const SessionContext context{loop_, &options_, &feed_, &intake_, this};
+  const SessionContext context{loop_, &options_, &feed_, history_, &intake_, this};
   auto session = std::make_unique<Session>(last_session_, context, std::move(fd), *std::move(peer));
   if (full) {
     LogClient(fmt::format("refused a client (pid {}, uid {}): {} are connected, the limit",
@@ -92,18 +93,13 @@ void Server::AddSession(io::UniqueFd fd) {
 
 void Server::OnApplied(const std::vector<AppliedEvent>& events) {
   for (const AppliedEvent& applied : events) {
-    proto::Event event;
-    if (!event.ParseFromString(applied.encoded)) {
+    absl::StatusOr<GlobalEvent> event = Stamped(applied);
+    if (!event.ok()) {
       // Its daemon checked it; subscribers get a peal.gap in its place.
-      log::Error("the event with globalseq {} is unreadable", applied.globalseq.value());
+      log::Error("{}", std::string(event.status().message()));
       continue;
     }
-    proto::Event stamps;
-    stamps.set_globalseq(applied.globalseq.value());
-    stamps.set_epoch(applied.epoch.value());
-    std::string encoded = applied.encoded;
-    stamps.AppendToString(&encoded);
-    feed_.AppendGlobal(applied.globalseq, std::move(*event.mutable_type()), std::move(encoded));
+    feed_.AppendGlobal(event->globalseq, std::move(event->type), std::move(event->encoded));
   }
   pump_.Schedule();
   intake_.OnOrderReady();
@@ -178,7 +174,7 @@ void Server::FillStatus(proto::StatusReply* reply) {
   reply->set_incarnation(options_.incarnation.value());
   reply->set_version(options_.version);
   reply->set_localseq(intake_.last_sequence().value());
-  reply->set_first_globalseq(feed_.oldest_global().value());
+  reply->set_first_globalseq(history_->first().value());
   uint32_t clients = 0;
   size_t subscriptions = 0;
   for (const auto& [id, session] : sessions_) {

@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/server/demand.h"
 #include "core/server/feed.h"
+#include "core/server/history.h"
 #include "core/server/intake.h"
 #include "core/server/options.h"
 #include "core/server/order.h"
@@ -30,13 +31,6 @@
 
 namespace peal::server {
 
-// A global event that this node has applied.
-struct AppliedEvent {
-  Sequence globalseq;
-  Epoch epoch;
-  std::string encoded;  // proto::Event, complete but for `globalseq` and `epoch`.
-};
-
 class Server : private SessionHost {
  public:
   // Connections taken in one wake-up.
@@ -46,7 +40,8 @@ class Server : private SessionHost {
   // How often Shutdown() looks whether it is done.
   static constexpr std::chrono::milliseconds kShutdownBeat{20};
 
-  Server(io::Loop* loop, Order* order, const ProducerDirectory* directory, ServerOptions options);
+  Server(io::Loop* loop, Order* order, History* history, const ProducerDirectory* directory,
+         ServerOptions options);
   ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -97,6 +92,7 @@ class Server : private SessionHost {
 
   io::Loop* const loop_;
   Order* const order_;
+  History* const history_;
   const ProducerDirectory* const directory_;
   ServerOptions options_;
   const std::vector<proto::ClassInfo> classes_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/log.h"
 #include "fmt/format.h"
 
 namespace peal::server {
@@ -96,17 +97,50 @@ bool Session::Pump() {
     if (stream_.AboveHighWater()) {
       return false;  // OnDrained() goes on.
     }
-    proto::ServerFrame frame;
-    proto::Deliver* const deliver = frame.mutable_deliver();
-    deliver->set_request(request);
-    subscription.Pull(kDeliverBytesMax, deliver);
-    if (deliver->events_size() > 0) {
-      context_.host->OnDelivered(static_cast<uint64_t>(deliver->events_size()));
-      Send(frame);
+    if (const std::optional<Sequence> from = subscription.TakeHistoryWish()) {
+      ReadHistory(request, *from);
+      continue;
     }
+    proto::ServerFrame frame;
+    frame.mutable_deliver()->set_request(request);
+    subscription.Pull(kDeliverBytesMax, frame.mutable_deliver());
+    Deliver(&frame);
     more = more || subscription.HasMore();
   }
   return more && !stream_.AboveHighWater();
+}
+
+void Session::Deliver(proto::ServerFrame* frame) {
+  if (const int events = frame->deliver().events_size(); events > 0) {
+    context_.host->OnDelivered(static_cast<uint64_t>(events));
+    Send(*frame);
+  }
+}
+
+// The answer may come when this session is gone: it is looked up by its number.
+void Session::ReadHistory(uint64_t request, Sequence from) {
+  context_.history->Read(from, kDeliverBytesMax,
+                         [host = context_.host, id = id_,
+                          request](const absl::StatusOr<std::vector<AppliedEvent>>& events) {
+                           if (Session* const session = host->FindSession(id)) {
+                             session->OnHistory(request, events);
+                           }
+                         });
+}
+
+void Session::OnHistory(uint64_t request, const absl::StatusOr<std::vector<AppliedEvent>>& events) {
+  const auto found = subscriptions_.find(request);
+  if (found == subscriptions_.end() || state_ != State::kServing) {
+    return;
+  }
+  if (!events.ok() && !absl::IsNotFound(events.status())) {
+    log::Error("history for client '{}': {}", client_, std::string(events.status().message()));
+  }
+  proto::ServerFrame frame;
+  frame.mutable_deliver()->set_request(request);
+  found->second.TakeHistory(events, context_.history->first(), frame.mutable_deliver());
+  Deliver(&frame);
+  context_.host->WakeSubscriptions();
 }
 
 void Session::OnDrained() {

@@ -29,6 +29,7 @@
 #include "core/io/stream.h"
 #include "core/server/answer_queue.h"
 #include "core/server/feed.h"
+#include "core/server/history.h"
 #include "core/server/intake.h"
 #include "core/server/options.h"
 #include "core/server/subscription.h"
@@ -64,6 +65,7 @@ struct SessionContext {
   io::Loop* loop;
   const ServerOptions* options;
   const Feed* feed;
+  History* history;
   Intake* intake;
   SessionHost* host;
 };
@@ -102,6 +104,9 @@ class Session : public io::StreamUser {
   absl::Status Take(std::string_view frame);
   bool MustWait() const;
   void Send(const proto::ServerFrame& frame);
+  void Deliver(proto::ServerFrame* frame);
+  void ReadHistory(uint64_t request, Sequence from);
+  void OnHistory(uint64_t request, const absl::StatusOr<std::vector<AppliedEvent>>& events);
   // For what the client did wrong: Close() with a line in the log.
   void Reject(const absl::Status& reason);
 

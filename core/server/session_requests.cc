@@ -91,6 +91,9 @@ absl::Status Session::Handle(proto::Publish* request) {
       {.event = std::move(*request->mutable_event()),
        .ack = request->ack(),
        .timeout = std::chrono::milliseconds(request->timeout_ms()),
+       .expect_subject = request->has_expect_subject_seq()
+                             ? std::optional(Sequence(request->expect_subject_seq()))
+                             : std::nullopt,
        .origin = peer_},
       [host = context_.host, id = id_, slot, number = request->request()](const Answer& answer) {
         if (Session* const session = host->FindSession(id)) {

@@ -72,19 +72,56 @@ Subscription::Subscription(SubscriptionSpec spec, const Feed* feed, const Server
       break;
     default:
       position_ = feed_->end();
-      expected_ = feed_->last_global() == Sequence(0) ? Sequence(0) : feed_->last_global().Next();
+      expected_ = feed_->last_global().Next();
       locals_passed_ = feed_->LocalsBefore(position_);
   }
   live_due_ = spec_.from != proto::Subscribe::NEW && NamesLive(spec_);
   live_at_ = feed_->end();
 }
 
+bool Subscription::WantsHistory() const {
+  return spec_.WantsGlobal() && expected_ < feed_->held_from();
+}
+
 bool Subscription::HasMore() const {
-  return !started_ || position_ < feed_->end();
+  return WantsHistory() ? !reading_ : !started_ || position_ < feed_->end();
+}
+
+std::optional<Sequence> Subscription::TakeHistoryWish() {
+  if (!WantsHistory() || reading_) {
+    return std::nullopt;
+  }
+  reading_ = true;
+  return expected_;
+}
+
+void Subscription::TakeHistory(const absl::StatusOr<std::vector<AppliedEvent>>& events,
+                               Sequence first, proto::Deliver* out) {
+  if (!reading_) {
+    return;  // The answer to a wish of another subscription, which had this one's number before.
+  }
+  reading_ = false;
+  const Sequence before = expected_;
+  if (events.ok()) {
+    for (const AppliedEvent& applied : *events) {
+      if (const absl::StatusOr<GlobalEvent> event = Stamped(applied); event.ok()) {
+        PassGlobal(event->globalseq, event->type, event->encoded, out);
+      }
+    }
+  } else if (absl::IsNotFound(events.status()) && first > expected_) {
+    AddGap("trimmed", std::min(first, feed_->held_from()), 0, out);
+  }
+  if (expected_ == before && WantsHistory()) {
+    // It does not get on there; what memory has is next.
+    AddGap(absl::IsNotFound(events.status()) ? "trimmed" : "damaged", feed_->held_from(), 0, out);
+  }
 }
 
 void Subscription::Pull(size_t bytes_max, proto::Deliver* out) {
   pulled_bytes_ = 0;
+  if (WantsHistory()) {
+    return;
+  }
   SkipTrimmed(out);
   for (size_t i = 0; i < kPullItemsMax; ++i) {
     AddLiveIfDue(out);
@@ -97,36 +134,44 @@ void Subscription::Pull(size_t bytes_max, proto::Deliver* out) {
 }
 
 // The first pull finds what was gone before the subscription came, later ones what it was too slow
-// for.
+// for: local events only, since the global ones are in the journal.
 void Subscription::SkipTrimmed(proto::Deliver* out) {
   const bool trimmed = position_ < feed_->first();
   if (!std::exchange(started_, true) || trimmed) {
     position_ = std::max(position_, feed_->first());
-    if (trimmed && expected_ == Sequence(0)) {
-      expected_ = feed_->first_ever();
-    }
     const uint64_t locals = feed_->LocalsBefore(position_);
-    AddGap(feed_->held_from(), locals - locals_passed_, out);
+    AddGap("trimmed", feed_->held_from(), locals - locals_passed_, out);
     locals_passed_ = locals;
   }
 }
 
 void Subscription::Pass(const FeedItem& item, proto::Deliver* out) {
-  if (item.local()) {
-    ++locals_passed_;
-    if (spec_.WantsLocal() && spec_.WantsType(item.type)) {
-      Add(item.encoded, out);
-    }
+  if (!item.local()) {
+    PassGlobal(item.globalseq, item.type, item.encoded, out);
     return;
   }
-  if (item.globalseq < expected_) {
-    return;
-  }
-  AddGap(item.globalseq, 0, out);
-  expected_ = item.globalseq.Next();
-  if (spec_.WantsGlobal() && spec_.WantsType(item.type)) {
+  ++locals_passed_;
+  if (spec_.WantsLocal() && spec_.WantsType(item.type)) {
     Add(item.encoded, out);
   }
+}
+
+void Subscription::PassGlobal(Sequence globalseq, std::string_view type, const std::string& encoded,
+                              proto::Deliver* out) {
+  if (globalseq < expected_) {
+    return;
+  }
+  AddGap("trimmed", globalseq, 0, out);
+  expected_ = globalseq.Next();
+  if (spec_.WantsGlobal() && spec_.WantsType(type)) {
+    Add(encoded, out);
+  }
+}
+
+uint64_t Subscription::lag() const {
+  const FeedPosition next = std::max(position_, feed_->first());
+  const uint64_t in_journal = WantsHistory() ? feed_->held_from().value() - expected_.value() : 0;
+  return in_journal + feed_->end().value() - next.value();
 }
 
 void Subscription::AddLiveIfDue(proto::Deliver* out) {
@@ -141,9 +186,10 @@ void Subscription::AddLiveIfDue(proto::Deliver* out) {
 
 // Tells what is missing before the global event `end`, and how many local ones; nothing missing, no
 // event.
-void Subscription::AddGap(Sequence end, uint64_t locals, proto::Deliver* out) {
+void Subscription::AddGap(std::string_view why, Sequence end, uint64_t locals,
+                          proto::Deliver* out) {
   const Sequence from = expected_;
-  const bool behind = from != Sequence(0) && from < end;
+  const bool behind = from < end;
   if (behind) {
     expected_ = end;
   }
@@ -157,7 +203,7 @@ void Subscription::AddGap(Sequence end, uint64_t locals, proto::Deliver* out) {
   event.set_type("peal.gap");
   proto::Attribute* const cause = event.add_attributes();
   cause->set_name("cause");
-  cause->mutable_value()->set_text("trimmed");
+  cause->mutable_value()->set_text(std::string(why));
   if (globals_missed) {
     AddAttribute("from", from.value(), &event);
   }

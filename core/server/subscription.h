@@ -1,14 +1,17 @@
 // What one subscriber wants, and how far it has it.
 //
-// From NEW: everything that this node delivers from now on. From FIRST: everything that memory
-// still holds, then what is new. From SEQUENCE: from that globalseq on, then what is new; local
-// events as they lie between the global ones. A sequence that is not there yet is waited for; until
-// then only local events come.
+// From NEW: everything that this node delivers from now on. From FIRST: everything that is still
+// held, then what is new. From SEQUENCE: from that globalseq on, then what is new; local events as
+// they lie between the global ones, as far as memory holds them. A sequence that is not there yet
+// is waited for; until then only local events come.
+//
+// Global events that memory no longer holds come from the journal: while WantsHistory(), the owner
+// reads there and hands over what it got.
 //
 // What a subscription did not get it is told, whatever it filters by: a `peal.gap` at the place,
-// with the attributes `cause` ("trimmed": memory does not hold it any more), `from` and `to`
-// (global events, both included), and `locals` (how many local events), as far as its scope covers
-// them and there are any.
+// with the attributes `cause` ("trimmed": it is not held any more; "damaged": it cannot be read),
+// `from` and `to` (global events, both included), and `locals` (how many local events), as far as
+// its scope covers them and there are any.
 //
 // From FIRST and SEQUENCE, a subscription that names the type `peal.live` or `peal.*` in just these
 // letters gets a `peal.live` where history ends. Others do not, so that they see exactly the
@@ -17,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +28,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/ids.h"
 #include "core/filter/glob.h"
+#include "core/server/applied_event.h"
 #include "core/server/feed.h"
 #include "core/server/options.h"
 #include "proto/event.pb.h"
@@ -59,22 +64,32 @@ class Subscription {
   Subscription(SubscriptionSpec spec, const Feed* feed, const ServerOptions* options,
                std::string name);
 
-  // Whether Pull() would get on.
+  // Whether there is something to do: to Pull(), or to read history.
   bool HasMore() const;
 
   // Adds what comes next to `out`, until it has `bytes_max` or kPullItemsMax items were looked at.
+  // Nothing while history is wanted.
   void Pull(size_t bytes_max, proto::Deliver* out);
+
+  // From which globalseq on the owner is to read the journal now; each wish is told once.
+  std::optional<Sequence> TakeHistoryWish();
+  // What came of it: History::Read(). `first`: History::first().
+  void TakeHistory(const absl::StatusOr<std::vector<AppliedEvent>>& events, Sequence first,
+                   proto::Deliver* out);
 
   const SubscriptionSpec& spec() const { return spec_; }
   uint64_t delivered() const { return delivered_; }
-  // Items of the feed that it has not looked at.
-  uint64_t lag() const { return feed_->end().value() - position_.value(); }
+  // Events that it has not looked at.
+  uint64_t lag() const;
 
  private:
+  bool WantsHistory() const;
   void SkipTrimmed(proto::Deliver* out);
   void Pass(const FeedItem& item, proto::Deliver* out);
+  void PassGlobal(Sequence globalseq, std::string_view type, const std::string& encoded,
+                  proto::Deliver* out);
   void AddLiveIfDue(proto::Deliver* out);
-  void AddGap(Sequence end, uint64_t locals, proto::Deliver* out);
+  void AddGap(std::string_view cause, Sequence end, uint64_t locals, proto::Deliver* out);
   void AddOwn(proto::Event event, proto::Deliver* out);
   void Add(std::string encoded, proto::Deliver* out);
 
@@ -84,9 +99,10 @@ class Subscription {
   const std::string name_;
 
   FeedPosition position_;       // The next item to look at.
-  Sequence expected_;           // The next global event; 0: whichever comes first.
+  Sequence expected_;           // The next global event.
   uint64_t locals_passed_ = 0;  // Local events of the feed before position_, or not asked for.
   bool started_ = false;
+  bool reading_ = false;  // History is being read.
   bool live_due_ = false;
   FeedPosition live_at_;  // Where history ends.
   uint64_t delivered_ = 0;

@@ -15,16 +15,23 @@ CpgGroup::CpgGroup(io::Loop* loop, CpgGroupOptions options)
     : loop_(loop),
       options_(std::move(options)),
       alive_(std::make_shared<bool>(true)),
-      shared_(
-          std::make_shared<LinkShared>(options_.queue, [this, alive = std::weak_ptr<bool>(alive_)] {
-            loop_->Post([this, alive] {
-              if (!alive.expired()) {
-                TakeEvents();
-              }
-            });
-          })) {}
+      shared_(MakeShared()) {}
 
 CpgGroup::~CpgGroup() {
+  EndThreads();
+}
+
+std::shared_ptr<LinkShared> CpgGroup::MakeShared() {
+  return std::make_shared<LinkShared>(options_.queue, [this, alive = std::weak_ptr<bool>(alive_)] {
+    loop_->Post([this, alive] {
+      if (!alive.expired()) {
+        TakeEvents();
+      }
+    });
+  });
+}
+
+void CpgGroup::EndThreads() {
   shared_->queue.Close();
   shared_->gate.Close();
   shared_->cpg_control.Ask(Wish::kStop);
@@ -37,7 +44,17 @@ CpgGroup::~CpgGroup() {
 }
 
 void CpgGroup::Start(GroupSink* sink) {
-  PEAL_CHECK(sink_ == nullptr);
+  PEAL_CHECK(sink_ == nullptr || leave_phase_ == LeavePhase::kLeft);
+  if (leave_phase_ == LeavePhase::kLeft) {
+    EndThreads();
+    shared_ = MakeShared();
+    self_.reset();
+    quorum_.reset();
+    lost_reason_.clear();
+    assembler_.Clear();
+    in_view_ = false;
+    leave_phase_ = LeavePhase::kNone;
+  }
   sink_ = sink;
   cpg_thread_ = std::make_unique<HelperThread>(
       [shared = shared_, name = options_.name] { CpgLink(shared, name).Run(); });
@@ -134,7 +151,7 @@ void CpgGroup::On(Lost& event) {
     FinishLeave();
     return;
   }
-  ReportLost(event.reason);
+  ReportLost("waiting for corosync: " + event.reason);
   WatchSilence();
 }
 
@@ -168,6 +185,7 @@ void CpgGroup::OnNodelistNews(Nodelist nodelist) {
 void CpgGroup::ReportLost(const std::string& reason) {
   if (reason != lost_reason_) {
     lost_reason_ = reason;
+    log::Warn("{}", reason);
     sink_->OnLost(reason);
   }
 }

@@ -62,6 +62,8 @@ class CpgGroup : public Group {
   static constexpr std::chrono::milliseconds kLeaveTimeMax{1500};
   static constexpr std::chrono::milliseconds kEndTimeMax{500};
 
+  std::shared_ptr<LinkShared> MakeShared();
+  void EndThreads();
   void TakeEvents();
   void On(Connected& event);
   void On(View& event);
@@ -84,7 +86,7 @@ class CpgGroup : public Group {
   GroupSink* sink_ = nullptr;
   // Tells a wake-up that is still on its way whether the group is there.
   const std::shared_ptr<bool> alive_;
-  const std::shared_ptr<LinkShared> shared_;
+  std::shared_ptr<LinkShared> shared_;  // Of this start.
   std::unique_ptr<HelperThread> cpg_thread_;
   std::unique_ptr<HelperThread> side_thread_;
 

@@ -38,7 +38,7 @@ class Group {
  public:
   virtual ~Group() = default;
 
-  // Starts connecting. `sink` outlives the group.
+  // Starts connecting; again, once Leave() is done. `sink` outlives the group.
   virtual void Start(GroupSink* sink) = 0;
   // Queues one message, in order. It may never be delivered: the group can be lost, or change.
   // Messages queue while the group is busy, without a loss; the caller's window bounds them.
@@ -47,6 +47,7 @@ class Group {
   // Bytes queued here that the group has not taken yet: for back-pressure.
   virtual size_t backlog_bytes() const = 0;
   // Leaves in order: what is queued is sent first, within a bounded time, then `done` is called.
+  // The sink hears nothing more. Once for each Start().
   virtual void Leave(std::function<void()> done) = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "core/base/check.h"
@@ -15,9 +16,21 @@ namespace {
 
 // What the order remembers of a publisher's own id: 128 bits, so that two ids do not meet by
 // chance.
-std::string DedupKey(const proto::Event& event) {
-  const base::Digest digest = base::Sha256({event.source(), std::string_view("\0", 1), event.id()});
+std::string KeyOf(std::initializer_list<std::string_view> parts) {
+  const base::Digest digest = base::Sha256(parts);
   return {reinterpret_cast<const char*>(digest.data()), 16};
+}
+
+server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
+  server::Outcome outcome{absl::OkStatus(), result.sequence, epoch,
+                          result.outcome == EventOutcome::kDuplicate};
+  if (result.outcome == EventOutcome::kRefused) {
+    outcome.status = absl::FailedPreconditionError(
+        result.sequence == Sequence(0)
+            ? "the subject has no event yet"
+            : fmt::format("the subject's last event has globalseq {}", result.sequence.value()));
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -32,15 +45,22 @@ Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, Replic
       now_us_(std::move(replica_options.now_us)),
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
+      history_(journal),
       released_(machine_.applied().sequence()) {}
 
 void Replica::Start() {
   tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] { Step(Tick{}); });
-  group_->Start(this);
+  JoinGroup();
 }
 
 void Replica::Stop(std::function<void()> done) {
   tick_.reset();
+  journal_retry_.reset();
+  if (membership_ != Membership::kIn) {
+    loop_->Post(std::move(done));
+    return;
+  }
+  membership_ = Membership::kLeaving;
   group_->Leave(std::move(done));
 }
 
@@ -121,12 +141,41 @@ void Replica::AnswerFetch(const ReadLog& request,
   Step(read);
 }
 
+void Replica::Do(ReadSnapshot& output) {
+  // One is kept for all joiners, while the journal holds what follows it.
+  const bool usable = !lent_snapshot_.empty() && lent_position_.index.Next() >= journal_->first();
+  const bool goes_on =
+      usable && output.position == lent_position_ && output.offset <= lent_snapshot_.size();
+  if (!usable) {
+    lent_position_ = machine_.log().anchor().position;
+    lent_snapshot_ = machine_.Snapshot().SerializeAsString();
+  }
+  const uint64_t offset = goes_on ? output.offset : 0;
+  SnapshotRead read;
+  read.piece.set_joiner(output.joiner.value());
+  *read.piece.mutable_position() = ToProto(lent_position_);
+  read.piece.set_offset(offset);
+  read.piece.set_total_bytes(lent_snapshot_.size());
+  read.piece.set_bytes(lent_snapshot_.substr(offset, kTransferBytesMax));
+  loop_->Post([this, read = std::move(read)] { Step(read); });
+}
+
+void Replica::Do(InstallSnapshot& output) {
+  sequence_at_.clear();
+  released_ = Sequence(output.snapshot->sequence());
+  AddCheckpoint(*output.snapshot);
+  last_ticket_ = output.ticket;
+}
+
 void Replica::Do(Release& output) {
   if (output.entry.kind == EntryKind::kEpoch) {
     released_ = output.sequence.Plus(output.count - 1);
   }
   for (const EventResult& result : output.results) {
-    released_ = std::max(released_, result.sequence);
+    released_ = result.numbered() ? result.sequence : released_;
+  }
+  if (std::string note = NoteOf(output); !note.empty()) {
+    journal_->AddNote(output.entry.index, std::move(note));
   }
   sequence_at_[output.entry.index] = released_;
   while (sequence_at_.size() > 1024) {
@@ -150,64 +199,111 @@ void Replica::Do(Notice& output) {
 
 void Replica::Do(Halt& output) {
   log::Error("order: halted: {}", output.reason);
+  LeaveGroup();
 }
 
 void Replica::SyncJournal() {
-  if (syncing_ || journal_failed_ || last_ticket_ == synced_ticket_) {
-    return;
+  if (!syncing_ && journal_state_ == JournalState::kGood && last_ticket_ != synced_ticket_) {
+    journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
+    if (journal_->WantsCheckpoint()) {
+      AddCheckpoint(machine_.Snapshot());
+    }
+    StartSync();
   }
-  syncing_ = true;
-  const uint64_t ticket = last_ticket_;
-  journal_->SetMarks({machine_.confirmed(), machine_.log().anchor().position.index});
-  if (journal_->WantsCheckpoint()) {
-    AddCheckpoint();
-  }
-  journal_->Sync([this, ticket](const absl::Status& status) { OnSynced(ticket, status); });
 }
 
-void Replica::OnSynced(uint64_t ticket, const absl::Status& status) {
-  syncing_ = false;
-  if (!status.ok()) {
-    OnJournalError(status);
-    return;
-  }
+void Replica::StartSync() {
+  syncing_ = true;
+  journal_->Sync([this, ticket = last_ticket_](const absl::Status& status) {
+    syncing_ = false;
+    if (status.ok()) {
+      OnSynced(ticket);
+    } else {
+      OnJournalError(status);
+    }
+  });
+}
+
+void Replica::OnSynced(uint64_t ticket) {
   synced_ticket_ = ticket;
+  if (journal_state_ == JournalState::kNoRoom) {
+    log::Info("order: the journal has room again");
+    journal_state_ = JournalState::kGood;
+    JoinGroup();
+  }
   Step(Synced{ticket});
 }
 
-void Replica::AddCheckpoint() {
-  const proto::Snapshot snapshot = machine_.Snapshot();
+// What cannot be made durable is not acknowledged: this node takes no part any more, for as long as
+// the journal has no room, or for good.
+void Replica::OnJournalError(const absl::Status& status) {
+  const JournalState now =
+      absl::IsResourceExhausted(status) ? JournalState::kNoRoom : JournalState::kFailed;
+  if (now != journal_state_) {
+    const std::string reason =
+        fmt::format("this node's journal: {}", std::string(status.message()));
+    log::Error("order: {}", reason);
+    journal_state_ = now;
+    LeaveGroup();
+    Step(Lost{reason});
+  }
+  if (now == JournalState::kNoRoom) {
+    journal_retry_ = loop_->After(kJournalRetry, [this] { StartSync(); });
+  }
+}
+
+void Replica::JoinGroup() {
+  // Else it comes when the group is left.
+  if (membership_ == Membership::kOut) {
+    membership_ = Membership::kIn;
+    group_->Start(this);
+  }
+}
+
+void Replica::LeaveGroup() {
+  if (membership_ != Membership::kIn) {
+    return;
+  }
+  membership_ = Membership::kLeaving;
+  group_->Leave([this] {
+    membership_ = Membership::kOut;
+    if (journal_state_ == JournalState::kGood && !machine_.halted()) {
+      JoinGroup();
+    }
+  });
+}
+
+void Replica::AddCheckpoint(const proto::Snapshot& snapshot) {
   proto::Snapshot summary = snapshot;
   summary.clear_keys();
+  summary.clear_subjects();
   proto::Snapshot state;
   *state.mutable_keys() = snapshot.keys();
-  const Position& position = machine_.log().anchor().position;
+  *state.mutable_subjects() = snapshot.subjects();
+  const Position position = FromProto(snapshot.position());
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,
-                           .sequence = machine_.applied().sequence(),
+                           .sequence = Sequence(snapshot.sequence()),
                            .time_us = now_us_(),
                            .summary = summary.SerializeAsString(),
                            .state = state.SerializeAsString()});
-}
-
-void Replica::OnJournalError(const absl::Status& status) {
-  const std::string reason = fmt::format("this node's journal: {}", std::string(status.message()));
-  log::Error("order: {}", reason);
-  journal_failed_ = true;
-  Step(Lost{reason});
-  group_->Leave([] {});
 }
 
 bool Replica::CanSubmit() const {
   return machine_.CanSubmit() && group_->backlog_bytes() < kBacklogBytesMax;
 }
 
-void Replica::Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) {
+void Replica::Submit(const proto::Event& event, const server::SubmitOptions& options,
+                     server::OutcomeCallback done) {
   Submitted submitted;
   submitted.event = event.SerializeAsString();
-  if (dedup) {
-    submitted.key = DedupKey(event);
+  if (options.dedup) {
+    submitted.key = KeyOf({event.source(), std::string_view("\0", 1), event.id()});
   }
+  if (!event.subject().empty()) {
+    submitted.subject = KeyOf({event.subject()});
+  }
+  submitted.expect_subject = options.expect_subject;
   Enqueue(std::move(submitted), std::move(done));
 }
 
@@ -257,8 +353,7 @@ void Replica::Answer(const Release& release) {
     PEAL_CHECK(pending != pending_.end());
     const server::OutcomeCallback done = std::move(pending->second);
     pending_.erase(pending);
-    done({absl::OkStatus(), release.results[i].sequence, release.entry.epoch,
-          release.results[i].duplicate});
+    done(OutcomeOf(release.results[i], release.entry.epoch));
   }
 }
 
@@ -275,6 +370,10 @@ void Replica::ReportReadiness() {
     was_ready_ = ready;
     sink_->OnReadiness();
   }
+}
+
+void Replica::ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done) {
+  history_.Read(from, machine_.log().anchor().position.index, bytes_max, std::move(done));
 }
 
 void Replica::SetInterest(const std::vector<std::string>& classes) {

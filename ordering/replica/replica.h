@@ -15,6 +15,7 @@
 #include "core/server/order.h"
 #include "ordering/machine.h"
 #include "ordering/replica/group.h"
+#include "ordering/replica/log_history.h"
 
 namespace peal::ordering {
 
@@ -58,11 +59,16 @@ class Replica : public GroupSink, public server::Order {
   // Order: core/server/order.h.
   bool CanSubmit() const override;
   bool IsPrimary(std::string* why) const override { return machine_.IsPrimary(why); }
-  void Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) override;
+  void Submit(const proto::Event& event, const server::SubmitOptions& options,
+              server::OutcomeCallback done) override;
   void Barrier(server::OutcomeCallback done) override;
   Sequence applied() const override { return machine_.applied().sequence(); }
   void FillStatus(proto::StatusReply* reply) const override;
   void SetInterest(const std::vector<std::string>& classes) override;
+
+  // What was released before, read back from the journal: log_history.h. `from` is applied.
+  void ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done);
+  Sequence history_first() const { return history_.first(); }
 
   // GroupSink: ordering/replica/group.h.
   void OnConnected(Process self, const Nodelist& nodelist) override;
@@ -74,6 +80,8 @@ class Replica : public GroupSink, public server::Order {
  private:
   // A journal read for a joiner is at most this; the joiner asks again.
   static constexpr size_t kTransferBytesMax = 32 << 10;
+  // How often a journal that has no room is tried again.
+  static constexpr std::chrono::milliseconds kJournalRetry{1000};
   // Above this the group has not taken what we sent; submissions wait.
   static constexpr size_t kBacklogBytesMax = 4 << 20;
 
@@ -84,6 +92,8 @@ class Replica : public GroupSink, public server::Order {
   void Do(TruncateLog& output);
   void Do(StorePromise& output);
   void Do(ReadLog& output);
+  void Do(ReadSnapshot& output);
+  void Do(InstallSnapshot& output);
   void Do(Release& output);
   void Do(InterestChanged& output);
   void Do(Notice& output);
@@ -91,9 +101,12 @@ class Replica : public GroupSink, public server::Order {
 
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
   void SyncJournal();
-  void AddCheckpoint();
+  void AddCheckpoint(const proto::Snapshot& snapshot);
   void OnJournalError(const absl::Status& status);
-  void OnSynced(uint64_t ticket, const absl::Status& status);
+  void JoinGroup();
+  void LeaveGroup();
+  void StartSync();
+  void OnSynced(uint64_t ticket);
   void AnswerFetch(const ReadLog& request, absl::StatusOr<std::vector<journal::Record>> records);
   void ScheduleTurn();
   void FinishTurn();
@@ -109,6 +122,7 @@ class Replica : public GroupSink, public server::Order {
   const std::function<int64_t()> now_us_;
   std::string node_name_;
   Machine machine_;
+  LogHistory history_;
   std::unique_ptr<io::Registration> tick_;
 
   std::map<uint64_t, server::OutcomeCallback>
@@ -117,10 +131,17 @@ class Replica : public GroupSink, public server::Order {
   uint64_t last_ticket_ = 0;
   uint64_t synced_ticket_ = 0;
   bool syncing_ = false;
-  bool journal_failed_ = false;
+  enum class JournalState : uint8_t { kGood, kNoRoom, kFailed };
+  JournalState journal_state_ = JournalState::kGood;
+  std::unique_ptr<io::Registration> journal_retry_;  // With kNoRoom.
+  enum class Membership : uint8_t { kIn, kLeaving, kOut };
+  Membership membership_ = Membership::kOut;
   bool turn_scheduled_ = false;
   bool flush_due_ = false;
   std::vector<Release> releases_;  // Of this turn.
+  // What joiners are being given, encoded.
+  Position lent_position_;
+  std::string lent_snapshot_;
   bool was_ready_ = false;
   bool was_primary_ = false;
   std::optional<bool> was_quorate_;

@@ -17,7 +17,11 @@ StandaloneGroup::StandaloneGroup(io::Loop* loop, std::string node_name)
 
 void StandaloneGroup::Start(GroupSink* sink) {
   sink_ = sink;
+  left_ = false;
   loop_->Post([this] {
+    if (left_) {
+      return;
+    }
     sink_->OnConnected(kSelf, Nodelist{node_name_, {{kSelf.node, node_name_, 1}}});
     sink_->OnQuorum(true, kRing);
     sink_->OnView(kRing, {kSelf});
@@ -26,6 +30,9 @@ void StandaloneGroup::Start(GroupSink* sink) {
 
 void StandaloneGroup::Multicast(std::string message) {
   PEAL_CHECK(sink_ != nullptr);
+  if (left_) {
+    return;
+  }
   bytes_ += message.size();
   messages_.push_back(std::move(message));
   if (!delivering_) {
@@ -39,13 +46,16 @@ void StandaloneGroup::Deliver() {
   std::deque<std::string> batch;
   batch.swap(messages_);
   delivering_ = false;
+  bytes_ = 0;
   for (const std::string& message : batch) {
-    bytes_ -= message.size();
-    sink_->OnMessage(kSelf, message);
+    if (!left_) {
+      sink_->OnMessage(kSelf, message);
+    }
   }
 }
 
 void StandaloneGroup::Leave(std::function<void()> done) {
+  left_ = true;
   loop_->Post(std::move(done));
 }
 

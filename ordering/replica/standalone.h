@@ -29,6 +29,7 @@ class StandaloneGroup : public Group {
   std::deque<std::string> messages_;  // Bounded by the sender's own window.
   size_t bytes_ = 0;
   bool delivering_ = false;
+  bool left_ = false;
 };
 
 }  // namespace peal::ordering

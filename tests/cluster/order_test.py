@@ -88,6 +88,19 @@ class OrderTest(ClusterTest):
             seen = everywhere[node].wait_events(4)
             self.assertEqual([event["scope"] for event in seen], ["global"] * 4)
 
+    def test_of_two_publishes_on_one_condition_one_is_refused(self):
+        first = self.cluster.json("n1", "publish", "test.condition", "--subject", "s",
+                                  "--expect-subject-seq", "0")[0]
+        condition = ("peal", "publish", "test.condition", "--subject", "s",
+                     "--expect-subject-seq", first["globalseq"])
+
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            ends = list(pool.map(lambda node: self.cluster.run(node, *condition), ("n2", "n3")))
+
+        self.assertEqual(sorted(end.returncode for end in ends), [0, 108])
+        refused = next(end for end in ends if end.returncode == 108)
+        self.assertIn("the subject's last event has globalseq", refused.stderr)
+
     def test_a_barrier_waits_for_what_was_committed_before(self):
         answer = self.cluster.json("n1", "publish", "test.barrier")[0]
 

@@ -32,6 +32,7 @@ void FakeCluster::Start(Node* node) {
   node->up = true;
   node->connected = true;
   node->journal.clear();
+  node->forgotten = 0;
   node->inbox.clear();
   node->history.clear();
   node->answers.clear();
@@ -121,6 +122,11 @@ void FakeCluster::LoseGroup(uint32_t id) {
   part.erase(id);
   SendView(part);
   node->connected = true;  // It may join again with the next Heal().
+}
+
+void FakeCluster::ForgetHistory(uint32_t node) {
+  Node& forgetful = *nodes_.at(node);
+  forgetful.forgotten = forgetful.machine->log().anchor().position.index.value();
 }
 
 void FakeCluster::Pause(uint32_t id) {
@@ -269,6 +275,11 @@ void FakeCluster::Do(Node* node, ordering::ReadLog& output) {
   // Small pieces, so that a transfer takes several turns.
   constexpr size_t kPiece = 3;
   ordering::LogRead read{output.joiner, {}, Index(0)};
+  if (output.after.index.value() < node->forgotten) {
+    read.first_available = Index(node->forgotten + 1);
+    node->inbox.push_back({[this, node, read] { Step(node, read); }});
+    return;
+  }
   for (uint64_t i = output.after.index.value();
        i < std::min<uint64_t>(output.upto.value(), node->journal.size()) &&
        read.entries.size() < kPiece;
@@ -276,6 +287,29 @@ void FakeCluster::Do(Node* node, ordering::ReadLog& output) {
     read.entries.push_back(node->journal[i]);
   }
   node->inbox.push_back({[this, node, read] { Step(node, read); }});
+}
+
+void FakeCluster::Do(Node* node, ordering::ReadSnapshot& output) {
+  // Small pieces here too. The state may be a newer one for each.
+  constexpr size_t kPiece = 100;
+  const ordering::Position position = node->machine->log().anchor().position;
+  const std::string bytes = node->machine->Snapshot().SerializeAsString();
+  const uint64_t offset = output.position == position ? output.offset : 0;
+  ordering::SnapshotRead read;
+  read.piece.set_joiner(output.joiner.value());
+  *read.piece.mutable_position() = ordering::ToProto(position);
+  read.piece.set_offset(offset);
+  read.piece.set_total_bytes(bytes.size());
+  read.piece.set_bytes(bytes.substr(offset, kPiece));
+  node->inbox.push_back({[this, node, read] { Step(node, read); }});
+}
+
+void FakeCluster::Do(Node* node, ordering::InstallSnapshot& output) {
+  node->forgotten = output.snapshot->position().index();
+  PEAL_CHECK(node->forgotten > node->journal.size());
+  node->journal.resize(node->forgotten);
+  node->ticket = output.ticket;
+  node->history.push_back(fmt::format("{}:state", output.snapshot->sequence()));
 }
 
 void FakeCluster::Do(Node* node, ordering::Release& output) {
@@ -296,7 +330,7 @@ void FakeCluster::Do(Node* node, ordering::Release& output) {
   for (size_t i = 0; i < output.results.size(); ++i) {
     const ordering::EventResult& result = output.results[i];
     const std::string& text = output.entry.batch->events(static_cast<int>(i)).event();
-    if (!text.empty() && !result.duplicate) {
+    if (!text.empty() && result.numbered()) {
       node->history.push_back(fmt::format("{}:{}", result.sequence.value(), text));
     }
     if (!output.tokens.empty()) {

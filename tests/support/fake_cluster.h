@@ -30,6 +30,8 @@ class FakeCluster {
   void Restart(uint32_t node);
   // The connection to corosync breaks; the daemon lives on, with its journal.
   void LoseGroup(uint32_t node);
+  // Its journal forgets what the node has applied.
+  void ForgetHistory(uint32_t node);
   // Delivers nothing to the node until Resume(): its messages wait, in order, as corosync keeps
   // them.
   void Pause(uint32_t node);
@@ -76,6 +78,7 @@ class FakeCluster {
     bool paused = false;
     std::unique_ptr<ordering::Machine> machine;
     std::vector<ordering::Entry> journal;
+    uint64_t forgotten = 0;  // Its entries up to this index are not held any more.
     uint64_t ticket = 0;
     uint64_t synced = 0;
     std::deque<Event> inbox;
@@ -94,6 +97,8 @@ class FakeCluster {
   void Do(Node* node, ordering::TruncateLog& output);
   void Do(Node* node, ordering::StorePromise& output);
   void Do(Node* node, ordering::ReadLog& output);
+  void Do(Node* node, ordering::ReadSnapshot& output);
+  void Do(Node* node, ordering::InstallSnapshot& output);
   void Do(Node* node, ordering::Release& output);
   void Do(Node* node, ordering::InterestChanged& output);
   void Do(Node* node, ordering::Notice& output);

@@ -15,7 +15,7 @@ class FakeOrder : public server::Order {
  public:
   struct Submission {
     proto::Event event;
-    bool dedup = false;
+    server::SubmitOptions options;
     server::OutcomeCallback done;
   };
 
@@ -24,9 +24,10 @@ class FakeOrder : public server::Order {
     *why = primary ? "" : "1 of 3 votes";
     return primary;
   }
-  void Submit(const proto::Event& event, bool dedup, server::OutcomeCallback done) override {
+  void Submit(const proto::Event& event, const server::SubmitOptions& options,
+              server::OutcomeCallback done) override {
     PEAL_CHECK(ready);
-    submissions.push_back({event, dedup, std::move(done)});
+    submissions.push_back({event, options, std::move(done)});
   }
   void Barrier(server::OutcomeCallback done) override {
     PEAL_CHECK(ready);

@@ -108,6 +108,9 @@ std::vector<std::string> SplitEmptyValues(const std::vector<std::string>& argume
 // The parser and what it fills, for one command line.
 class Parser {
  public:
+  // What fits into a sockaddr_un.
+  static constexpr size_t kSocketPathBytesMax = 107;
+
   explicit Parser(CommandLine* out) : out_(out), context_(&out->context) {
     const std::string socket_path = Environment("PEAL_SOCKET");
     if (!socket_path.empty()) {
@@ -190,6 +193,14 @@ class Parser {
     }
     context_->event_command = command.value_or(std::vector<std::string>());
     context_->timeout = std::chrono::ceil<std::chrono::milliseconds>(DurationOf(timeout_));
+    if (context_->timeout == std::chrono::milliseconds::zero()) {
+      return Usage("--timeout 0s leaves no time for anything; try 1s");
+    }
+    if (const size_t bytes = context_->socket_path.size();
+        bytes == 0 || bytes > kSocketPathBytesMax) {
+      return Usage(fmt::format("a socket path of {} bytes, 1 to {} are possible", bytes,
+                               kSocketPathBytesMax));
+    }
     return kExitOk;
   }
 

@@ -24,7 +24,9 @@ constexpr char kFooter[] =
     "--stdin reads one CloudEvents JSON object a line and prints one result a line, in order. A "
     "line that\n"
     "cannot be published has its error as its result; the rest goes on, and the end is 65.\n"
-    "Without a primary component the end is 106; 124 says that time was up.";
+    "Without a primary component the end is 106; 124 says that time was up, and 108 that "
+    "the subject's\n"
+    "last event is another than --expect-subject-seq says.";
 
 // Waits for the one answer.
 absl::StatusOr<PublishResult> PublishAndWait(Client* client, const Event& event,
@@ -55,7 +57,9 @@ int PublishOne(const Context& context, const PublishFlags& flags) {
   if (!client.ok()) {
     return Fail(client.status());
   }
-  const PublishOptions options{.ack = AckOf(flags), .timeout = context.timeout};
+  const PublishOptions options{.ack = AckOf(flags),
+                               .expect_subject_seq = flags.expect_subject_seq,
+                               .timeout = context.timeout};
   const auto result = PublishAndWait(client->get(), *made.event, options);
   if (!result.ok()) {
     return Fail(result.status());
@@ -114,6 +118,10 @@ void AddPublish(CLI::App* app, const Context* context, Run* run) {
                    "wait until it is committed (default), accepted, or not at all")
       ->check(CLI::IsMember({"none", "accepted", "committed"}))
       ->type_name("ACK");
+  command
+      ->add_option("--expect-subject-seq", flags->expect_subject_seq,
+                   "publish only if the subject's last event has this globalseq; 0: it has none")
+      ->type_name("N");
   command->footer(kFooter);
   command->callback([=] { *run = [=] { return RunPublish(*context, *flags); }; });
 }

@@ -112,9 +112,10 @@ EventOrExit MakeEvent(const PublishFlags& flags) {
 }
 
 std::optional<int> CheckStdinFlags(const PublishFlags& flags) {
-  const bool describes_event =
-      !flags.type.empty() || !flags.subject.empty() || !flags.attributes.empty() || flags.data ||
-      !flags.content_type.empty() || !flags.id.empty() || !flags.source.empty();
+  const bool describes_event = !flags.type.empty() || !flags.subject.empty() ||
+                               !flags.attributes.empty() || flags.data ||
+                               !flags.content_type.empty() || !flags.id.empty() ||
+                               !flags.source.empty() || flags.expect_subject_seq;
   if (describes_event) {
     return Fail(
         kExitUsage,

@@ -1,6 +1,7 @@
 // The flags of `peal publish` and the event that they describe.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct PublishFlags {
   std::string source;
   std::string scope = "global";
   std::string ack = "committed";
+  std::optional<uint64_t> expect_subject_seq;
 };
 
 Ack AckOf(const PublishFlags& flags);

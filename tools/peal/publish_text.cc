@@ -47,10 +47,10 @@ std::string ReceiptText(const PublishResult& result, bool json) {
 
 std::string FailureText(const PublishResult& result) {
   std::string message(result.status.message());
-  if (!result.submitted || message.find("outcome unknown") != std::string::npos) {
+  if (!result.submitted || message.find("the outcome is unknown") != std::string::npos) {
     return message;
   }
-  return message + "; outcome unknown: the event may still appear";
+  return message + "; the outcome is unknown: the event may still appear";
 }
 
 std::string LineErrorText(uint64_t line, const absl::Status& status, std::string_view message,

@@ -15,7 +15,7 @@ std::vector<producers::Member> Members(const auto& members) {
   return out;
 }
 
-std::vector<server::AppliedEvent> ViewEvents(const ordering::Release& release) {
+void AddViewEvents(const ordering::Release& release, std::vector<server::AppliedEvent>* out) {
   const proto::EpochRecord& opened = *release.entry.opened;
   producers::MembershipChange change;
   change.epoch = Epoch(opened.epoch());
@@ -24,32 +24,37 @@ std::vector<server::AppliedEvent> ViewEvents(const ordering::Release& release) {
   std::vector<proto::Event> events = producers::MembershipEvents(change);
   // The order has given as many numbers as there are events.
   PEAL_CHECK(events.size() == release.count);
-  std::vector<server::AppliedEvent> applied;
   Sequence sequence = release.sequence;
   for (proto::Event& event : events) {
     event.set_time_us(opened.time_us());
-    applied.push_back({sequence, release.entry.epoch, event.SerializeAsString()});
+    out->push_back({sequence, release.entry.epoch, event.SerializeAsString()});
     sequence = sequence.Next();
   }
-  return applied;
+}
+
+void AddBatchEvents(const ordering::Release& release, std::vector<server::AppliedEvent>* out) {
+  const proto::BatchRecord& batch = *release.entry.batch;
+  for (size_t i = 0; i < release.results.size(); ++i) {
+    const ordering::EventResult& result = release.results[i];
+    if (result.numbered()) {
+      out->push_back(
+          {result.sequence, release.entry.epoch, batch.events(static_cast<int>(i)).event()});
+    }
+  }
 }
 
 }  // namespace
 
-std::vector<server::AppliedEvent> AppliedEvents(const ordering::Release& release) {
-  if (release.entry.kind == ordering::EntryKind::kEpoch) {
-    return ViewEvents(release);
-  }
-  std::vector<server::AppliedEvent> applied;
-  const proto::BatchRecord& batch = *release.entry.batch;
-  for (size_t i = 0; i < release.results.size(); ++i) {
-    const ordering::EventResult& result = release.results[i];
-    if (result.sequence != Sequence(0) && !result.duplicate) {
-      applied.push_back(
-          {result.sequence, release.entry.epoch, batch.events(static_cast<int>(i)).event()});
+std::vector<server::AppliedEvent> AppliedEvents(const std::vector<ordering::Release>& releases) {
+  std::vector<server::AppliedEvent> events;
+  for (const ordering::Release& release : releases) {
+    if (release.entry.kind == ordering::EntryKind::kEpoch) {
+      AddViewEvents(release, &events);
+    } else {
+      AddBatchEvents(release, &events);
     }
   }
-  return applied;
+  return events;
 }
 
 }  // namespace peal::daemon

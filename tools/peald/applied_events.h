@@ -4,13 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "core/server/server.h"
+#include "core/server/applied_event.h"
 #include "ordering/output.h"
 
 namespace peal::daemon {
 
-// The events of one released entry, in the order of their globalseq. Duplicates and marks give
-// none.
-std::vector<server::AppliedEvent> AppliedEvents(const ordering::Release& release);
+// The events of released entries, in the order of their globalseq. Duplicates and marks give none.
+std::vector<server::AppliedEvent> AppliedEvents(const std::vector<ordering::Release>& releases);
 
 }  // namespace peal::daemon

@@ -50,11 +50,12 @@ proto::Value* AddAttribute(const std::string& name, proto::Event* event) {
 }  // namespace
 
 Daemon::Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group,
-               const Options& options, Incarnation incarnation)
+               const Options& options, Incarnation incarnation, ordering::Recovered recovered)
     : loop_(loop),
       options_(options),
       replica_(loop, journal, group, this, MakeMachineOptions(*journal, incarnation),
-               {options.standalone, options.config.node, [] { return Now().us; }}),
+               {options.standalone, options.config.node, [] { return Now().us; }},
+               std::move(recovered)),
       producers_(options.config.node,
                  [this](proto::Event event) { server_->PublishInternal(std::move(event)); }) {
   producers_.AddBusClass(producers::NodeClass());
@@ -62,7 +63,8 @@ Daemon::Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group
   producers_.Add(std::make_unique<producers::LinkProducer>(loop, Now));
   // Named, since make_unique cannot see a private base.
   server::ProducerDirectory* const directory = this;
-  server_ = std::make_unique<server::Server>(loop, &replica_, directory,
+  server::History* const history = this;
+  server_ = std::make_unique<server::Server>(loop, &replica_, history, directory,
                                              MakeServerOptions(options, incarnation));
 }
 
@@ -95,13 +97,19 @@ void Daemon::OnNode(const std::string& name) {
 }
 
 void Daemon::OnReleases(std::vector<ordering::Release> releases) {
-  std::vector<server::AppliedEvent> events;
-  for (const ordering::Release& release : releases) {
-    for (server::AppliedEvent& event : AppliedEvents(release)) {
-      events.push_back(std::move(event));
-    }
-  }
-  server_->OnApplied(events);
+  server_->OnApplied(AppliedEvents(releases));
+}
+
+void Daemon::Read(Sequence from, size_t bytes_max, server::History::Callback done) {
+  replica_.ReadHistory(
+      from, bytes_max,
+      [done = std::move(done)](absl::StatusOr<std::vector<ordering::Release>> releases) {
+        if (!releases.ok()) {
+          done(releases.status());
+          return;
+        }
+        done(AppliedEvents(*releases));
+      });
 }
 
 void Daemon::OnPrimary(bool primary, const std::string& why) {

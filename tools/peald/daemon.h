@@ -16,10 +16,12 @@
 namespace peal::daemon {
 
 // Loop thread only. What the constructor is given outlives the daemon.
-class Daemon : private ordering::ReplicaSink, private server::ProducerDirectory {
+class Daemon : private ordering::ReplicaSink,
+               private server::ProducerDirectory,
+               private server::History {
  public:
   Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group, const Options& options,
-         Incarnation incarnation);
+         Incarnation incarnation, ordering::Recovered recovered = {});
   ~Daemon() override = default;
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -40,6 +42,10 @@ class Daemon : private ordering::ReplicaSink, private server::ProducerDirectory 
   // ProducerDirectory: core/server/producer_directory.h.
   std::vector<proto::ClassInfo> Classes() const override;
   std::vector<proto::ProducerInfo> Producers() const override;
+
+  // History: core/server/history.h.
+  Sequence first() const override { return replica_.history_first(); }
+  void Read(Sequence from, size_t bytes_max, server::History::Callback done) override;
 
   void OnDemand(const server::Demand& demand);
   void UpdateProducers();

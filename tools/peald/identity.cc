@@ -97,9 +97,13 @@ absl::StatusOr<Identity> TakeIdentity(const std::string& data_dir) {
   PEAL_ASSIGN_OR_RETURN(const uint64_t before, ReadCount(path));
   PEAL_RETURN_IF_ERROR(WriteCount(data_dir, path, before + 1));
   identity.incarnation = Incarnation(before + 1);
-  identity.journal_id.resize(16);
-  PEAL_CHECK(getrandom(identity.journal_id.data(), identity.journal_id.size(), 0) == 16);
   return identity;
+}
+
+std::string NewJournalId() {
+  std::string id(16, '\0');
+  PEAL_CHECK(getrandom(id.data(), id.size(), 0) == 16);
+  return id;
 }
 
 std::string HostName() {

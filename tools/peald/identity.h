@@ -11,14 +11,16 @@ namespace peal::daemon {
 
 struct Identity {
   Incarnation incarnation;
-  std::string journal_id;  // 16 random bytes.
-  io::UniqueFd lock;       // Held for as long as the daemon lives.
+  io::UniqueFd lock;  // Held for as long as the daemon lives.
 };
 
 // Locks `data_dir` (made if absent), and counts this start in its file `incarnation`, durably.
 // FailedPrecondition: another daemon holds the lock. DataLoss: the file holds no number.
 // Unavailable: the folder cannot be used; the text says why.
 absl::StatusOr<Identity> TakeIdentity(const std::string& data_dir);
+
+// 16 random bytes, for a journal that is made.
+std::string NewJournalId();
 
 // The host's name up to the first dot.
 std::string HostName();

@@ -3,15 +3,17 @@
 
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "core/base/version.h"
-#include "core/journal/memory_journal.h"
 #include "core/log.h"
 #include "ordering/corosync/cpg_group.h"
 #include "ordering/replica/standalone.h"
 #include "tools/peald/daemon.h"
 #include "tools/peald/identity.h"
 #include "tools/peald/options.h"
+#include "tools/peald/storage.h"
 
 namespace peal::daemon {
 namespace {
@@ -37,9 +39,14 @@ int Run(Options options) {
   }
   // The order of construction is the reverse of who is used by whom: the daemon goes first.
   const std::unique_ptr<io::Loop> loop = io::MakeAsioLoop();
-  journal::MemoryJournal journal(loop.get(), identity->journal_id, options.config.log_bytes);
+  absl::StatusOr<Storage> storage = OpenStorage(loop.get(), options.config);
+  if (!storage.ok()) {
+    log::Error("{}", std::string(storage.status().message()));
+    return kExitError;
+  }
   const std::unique_ptr<ordering::Group> group = MakeGroup(options, loop.get());
-  Daemon daemon(loop.get(), &journal, group.get(), options, identity->incarnation);
+  Daemon daemon(loop.get(), storage->journal.get(), group.get(), options, identity->incarnation,
+                std::move(storage->recovered));
   if (const absl::Status started = daemon.Start(); !started.ok()) {
     log::Error("{}", std::string(started.message()));
     return kExitError;

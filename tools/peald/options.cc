@@ -50,6 +50,11 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
     return {std::nullopt, kExitUsage};
   }
 
+  if (!node.empty() && !options.standalone) {
+    fmt::print(stderr,
+               "peald: --node goes with --standalone; corosync's nodelist has this node's name\n");
+    return {std::nullopt, kExitUsage};
+  }
   absl::StatusOr<Config> loaded = LoadConfig(config_file, config->count() > 0);
   if (!loaded.ok()) {
     fmt::print(stderr, "peald: {}\n", std::string(loaded.status().message()));

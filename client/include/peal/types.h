@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,15 @@ enum class Ack {
 
 struct PublishOptions {
   Ack ack = Ack::kCommitted;
+  // Published only if the last global event of its subject has this globalseq; 0: there is none
+  // yet. Otherwise kFailedPrecondition, and the result's globalseq is that event's.
+  std::optional<uint64_t> expect_subject_seq;
   std::chrono::milliseconds timeout{10'000};
 };
 
 struct PublishResult {
   // Ok; kUnavailable without a primary component; kDeadlineExceeded; kInvalidArgument;
-  // kPermissionDenied; kResourceExhausted.
+  // kPermissionDenied; kResourceExhausted; kFailedPrecondition when the condition is not met.
   absl::Status status;
   // After an error: true means that the outcome is unknown, false that the event will never appear.
   bool submitted = false;
@@ -91,7 +95,7 @@ struct DaemonStatus {
   uint64_t votes_present = 0;
   uint64_t votes_total = 0;
   uint64_t committed_index = 0;
-  uint64_t first_globalseq = 0;  // Oldest that memory still holds; 0: none.
+  uint64_t first_globalseq = 0;  // Oldest that the node still holds; 0: none.
   double publish_rate = 0;       // Events a second over the last 10 s.
   double deliver_rate = 0;
   std::chrono::milliseconds uptime{0};

@@ -123,7 +123,7 @@ TEST(Publish, WithoutAnAnswerTheOutcomeIsUnknown) {
 
   EXPECT_EQ(KindOf(result->status), ErrorKind::kTimedOut);
   EXPECT_TRUE(result->submitted);
-  EXPECT_THAT(std::string(result->status.message()), HasSubstr("outcome unknown"));
+  EXPECT_THAT(std::string(result->status.message()), HasSubstr("the outcome is unknown"));
 }
 
 TEST(Publish, TheWindowHoldsBack) {

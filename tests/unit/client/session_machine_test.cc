@@ -107,9 +107,9 @@ TEST_F(SessionMachineTest, RefusesAnotherVersion) {
 TEST_F(SessionMachineTest, PublishesWithinTheWindow) {
   Greet();
 
-  const auto first = machine_.Publish(Small(), Ack::kCommitted, 500);
-  const auto second = machine_.Publish(Small(), Ack::kAccepted, 500);
-  const auto third = machine_.Publish(Small(), Ack::kCommitted, 500);
+  const auto first = machine_.Publish(Small(), {.ack = Ack::kCommitted}, 500);
+  const auto second = machine_.Publish(Small(), {.ack = Ack::kAccepted}, 500);
+  const auto third = machine_.Publish(Small(), {.ack = Ack::kCommitted}, 500);
 
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
@@ -122,8 +122,8 @@ TEST_F(SessionMachineTest, PublishesWithinTheWindow) {
 
 TEST_F(SessionMachineTest, AnAnswerMakesRoomInTheWindow) {
   Greet();
-  const auto first = machine_.Publish(Small(), Ack::kCommitted, 0);
-  ASSERT_TRUE(machine_.Publish(Small(), Ack::kCommitted, 0).ok());
+  const auto first = machine_.Publish(Small(), {.ack = Ack::kCommitted}, 0);
+  ASSERT_TRUE(machine_.Publish(Small(), {.ack = Ack::kCommitted}, 0).ok());
 
   Give(PublishedFrame(*first));
 
@@ -131,7 +131,7 @@ TEST_F(SessionMachineTest, AnAnswerMakesRoomInTheWindow) {
   EXPECT_EQ(std::get<Published>(arrival).request, *first);
   EXPECT_EQ(std::get<Published>(arrival).result.globalseq, 12U);
   EXPECT_EQ(machine_.outstanding(), 1U);
-  EXPECT_TRUE(machine_.Publish(Small(), Ack::kCommitted, 0).ok());
+  EXPECT_TRUE(machine_.Publish(Small(), {.ack = Ack::kCommitted}, 0).ok());
 }
 
 TEST_F(SessionMachineTest, PublishesWithoutAnswerAreBoundedByTheOutput) {
@@ -141,13 +141,13 @@ TEST_F(SessionMachineTest, PublishesWithoutAnswerAreBoundedByTheOutput) {
   absl::Status status;
 
   for (int i = 0; i < 10'000 && status.ok(); ++i) {
-    status = machine_.Publish(event, Ack::kNone, 0).status();
+    status = machine_.Publish(event, {.ack = Ack::kNone}, 0).status();
   }
 
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_LT(machine_.output().size(), SessionMachine::kOutputBytesMax + 2000);
   machine_.ConsumeOutput(machine_.output().size());
-  EXPECT_TRUE(machine_.Publish(event, Ack::kNone, 0).ok());
+  EXPECT_TRUE(machine_.Publish(event, {.ack = Ack::kNone}, 0).ok());
 }
 
 TEST_F(SessionMachineTest, ChecksAnEventBeforeItIsSent) {
@@ -155,11 +155,11 @@ TEST_F(SessionMachineTest, ChecksAnEventBeforeItIsSent) {
   Event event = Small();
   event.data = std::string(1001, 'x');
 
-  EXPECT_EQ(machine_.Publish(event, Ack::kCommitted, 0).status().code(),
+  EXPECT_EQ(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().code(),
             absl::StatusCode::kInvalidArgument);
   event.data.reset();
   event.type = "peal.view";
-  EXPECT_EQ(machine_.Publish(event, Ack::kCommitted, 0).status().code(),
+  EXPECT_EQ(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(machine_.outstanding(), 0U);
   EXPECT_TRUE(machine_.output().empty());
@@ -172,7 +172,7 @@ TEST_F(SessionMachineTest, ChecksTheFrameLimitToo) {
   Event event = Small();
   event.data = std::string(200, 'x');
 
-  EXPECT_THAT(std::string(machine_.Publish(event, Ack::kCommitted, 0).status().message()),
+  EXPECT_THAT(std::string(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().message()),
               HasSubstr("at most 100"));
 }
 
@@ -220,7 +220,7 @@ TEST_F(SessionMachineTest, RequestsHaveNumbersOfTheirOwn) {
 
   const std::set<uint64_t> requests = {
       machine_.Subscribe({}), machine_.RequestStatus(), machine_.RequestList(ListWhat::kNodes),
-      machine_.RequestBarrier(100), *machine_.Publish(Small(), Ack::kCommitted, 0)};
+      machine_.RequestBarrier(100), *machine_.Publish(Small(), {.ack = Ack::kCommitted}, 0)};
 
   EXPECT_EQ(requests.size(), 5U);
   EXPECT_FALSE(requests.contains(0));
@@ -228,7 +228,7 @@ TEST_F(SessionMachineTest, RequestsHaveNumbersOfTheirOwn) {
 
 TEST_F(SessionMachineTest, ErrorsArriveWithTheirCode) {
   Greet();
-  const auto request = machine_.Publish(Small(), Ack::kCommitted, 0);
+  const auto request = machine_.Publish(Small(), {.ack = Ack::kCommitted}, 0);
   auto frame = PublishedFrame(*request, proto::UNAVAILABLE);
   frame.mutable_published()->set_message("no primary component");
   frame.mutable_published()->set_submitted(true);
@@ -243,7 +243,7 @@ TEST_F(SessionMachineTest, ErrorsArriveWithTheirCode) {
 
 TEST_F(SessionMachineTest, AnUnknownCodeIsStillAnError) {
   Greet();
-  const auto request = machine_.Publish(Small(), Ack::kCommitted, 0);
+  const auto request = machine_.Publish(Small(), {.ack = Ack::kCommitted}, 0);
 
   Give(PublishedFrame(*request, static_cast<proto::Code>(99)));
 
@@ -253,7 +253,7 @@ TEST_F(SessionMachineTest, AnUnknownCodeIsStillAnError) {
 
 TEST_F(SessionMachineTest, AnAnswerThatNobodyWaitsForIsDropped) {
   Greet();
-  const auto request = machine_.Publish(Small(), Ack::kNone, 0);
+  const auto request = machine_.Publish(Small(), {.ack = Ack::kNone}, 0);
 
   Give(PublishedFrame(*request));
 

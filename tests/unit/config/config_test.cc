@@ -46,6 +46,11 @@ data_bytes_max = "64KiB"
 sessions_max = 7
 [memory]
 history_bytes = 2097152
+[journal]
+segment_bytes = "16MiB"
+cache_bytes = "1MiB"
+retain_bytes = "2GiB"
+retain_age = "48h"
 [publish]
 timeout_default = "500ms"
 )",
@@ -58,6 +63,10 @@ timeout_default = "500ms"
   EXPECT_EQ(config.data_bytes_max, 65536U);
   EXPECT_EQ(config.sessions_max, 7U);
   EXPECT_EQ(config.history_bytes, 2097152U);
+  EXPECT_EQ(config.journal_segment_bytes, 16U << 20);
+  EXPECT_EQ(config.journal_cache_bytes, 1U << 20);
+  EXPECT_EQ(config.journal_retain_bytes, 2U << 30);
+  EXPECT_EQ(config.journal_retain_age, std::chrono::hours(48));
   EXPECT_EQ(config.publish_timeout_default, std::chrono::milliseconds(500));
 }
 
@@ -75,6 +84,8 @@ TEST(Config, SaysWhatAValueMayBe) {
   EXPECT_THAT(ErrorOf("[limits]\nsessions_max = -5\n"), HasSubstr("from 1 to 65536"));
   EXPECT_THAT(ErrorOf("[publish]\ntimeout_default = 30\n"), HasSubstr("10ms"));
   EXPECT_THAT(ErrorOf("[publish]\ntimeout_default = '2h'\n"), HasSubstr("1h"));
+  EXPECT_THAT(ErrorOf("[journal]\nretain_age = '1s'\n"), HasSubstr("\"1m\" to \"87600h\""));
+  EXPECT_THAT(ErrorOf("[journal]\nretain_bytes = '0B'\n"), HasSubstr("\"1MiB\""));
   EXPECT_THAT(ErrorOf("[log]\nlevel = 'loud'\n"), HasSubstr("debug"));
   EXPECT_THAT(ErrorOf("[daemon]\nsocket = 'here'\n"), HasSubstr("absolute path"));
   EXPECT_THAT(ErrorOf("[daemon]\nnode = 5\n"), HasSubstr("text in quotes"));

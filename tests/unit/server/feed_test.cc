@@ -35,7 +35,6 @@ TEST(Feed, AnEmptyOneMissesNothing) {
   const Feed feed(kRoomy);
 
   EXPECT_EQ(feed.held_from(), Sequence(1));
-  EXPECT_EQ(feed.oldest_global(), Sequence(0));
   EXPECT_EQ(feed.PositionOf(Sequence(1)), feed.end());
 }
 
@@ -48,7 +47,6 @@ TEST(Feed, TrimsTheOldestAndKnowsFromWhereOnItIsWhole) {
   EXPECT_EQ(feed.end(), FeedPosition(6));
   EXPECT_EQ(feed.first(), FeedPosition(4));
   EXPECT_EQ(feed.held_from(), Sequence(4));
-  EXPECT_EQ(feed.oldest_global(), Sequence(4));
 }
 
 TEST(Feed, LocalEventsCanPushAllGlobalOnesOut) {
@@ -59,8 +57,14 @@ TEST(Feed, LocalEventsCanPushAllGlobalOnesOut) {
   }
 
   EXPECT_EQ(feed.held_from(), Sequence(2));
-  EXPECT_EQ(feed.oldest_global(), Sequence(0));
   EXPECT_EQ(feed.last_global(), Sequence(1));
+}
+
+TEST(Feed, OneThatGoesOnHoldsNothingOfWhatWasBefore) {
+  const Feed feed(kRoomy, Sequence(7));
+
+  EXPECT_EQ(feed.last_global(), Sequence(7));
+  EXPECT_EQ(feed.held_from(), Sequence(8));
 }
 
 TEST(Feed, KeepsTheLastItemHoweverLarge) {

@@ -36,7 +36,11 @@ class IntakeTest : public testing::Test {
                  proto::Ack ack = proto::ACK_COMMITTED) {
     const size_t place = answers_.size();
     answers_.emplace_back();
-    intake_->Publish({std::move(event), ack, timeout, {.uid = 7, .gid = 8, .pid = 9, .exe = "/x"}},
+    intake_->Publish({.event = std::move(event),
+                      .ack = ack,
+                      .timeout = timeout,
+                      .expect_subject = expect_subject_,
+                      .origin = {.uid = 7, .gid = 8, .pid = 9, .exe = "/x"}},
                      [this, place](const Answer& answer) {
                        EXPECT_FALSE(answers_[place].has_value()) << "answered twice";
                        answers_[place] = answer;
@@ -57,6 +61,7 @@ class IntakeTest : public testing::Test {
   Feed feed_{1 << 20};
   std::optional<Intake> intake_;
   int local_events_ = 0;
+  std::optional<Sequence> expect_subject_;  // Of what is published next.
   std::vector<std::optional<Answer>> answers_;
 };
 
@@ -96,7 +101,34 @@ TEST_F(IntakeTest, StampsWhatThePublisherCannot) {
   EXPECT_EQ(stamped.originpid(), 9U);
   EXPECT_EQ(stamped.originexe(), "/x");
   EXPECT_EQ(stamped.globalseq(), 0U);
-  EXPECT_FALSE(order_.submissions[0].dedup);
+  EXPECT_FALSE(order_.submissions[0].options.dedup);
+}
+
+TEST_F(IntakeTest, AConditionGoesToTheOrderAndItsRefusalComesBack) {
+  expect_subject_ = Sequence(4);
+  proto::Event event = Event("app.g");
+  event.set_subject("/var");
+  const size_t place = Publish(event);
+  ASSERT_EQ(order_.submissions.size(), 1U);
+  EXPECT_EQ(order_.submissions[0].options.expect_subject, Sequence(4));
+
+  order_.submissions[0].done(
+      {absl::FailedPreconditionError("it is 5"), Sequence(5), Epoch(7), false});
+
+  ASSERT_TRUE(Answered(place));
+  EXPECT_EQ(CodeOf(place), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(answers_[place]->globalseq, Sequence(5));
+  EXPECT_FALSE(answers_[place]->submitted);
+}
+
+TEST_F(IntakeTest, AConditionNeedsAGlobalEventWithASubject) {
+  expect_subject_ = Sequence(0);
+  proto::Event local = Event("app.l", proto::SCOPE_LOCAL);
+  local.set_subject("/var");
+
+  EXPECT_EQ(CodeOf(Publish(Event("app.g"))), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(Publish(local)), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(order_.submissions.empty());
 }
 
 TEST_F(IntakeTest, AsksForUniquenessOfAPublishersOwnId) {
@@ -107,7 +139,7 @@ TEST_F(IntakeTest, AsksForUniquenessOfAPublishersOwnId) {
 
   Publish(event);
 
-  EXPECT_TRUE(order_.submissions[0].dedup);
+  EXPECT_TRUE(order_.submissions[0].options.dedup);
   EXPECT_EQ(order_.submissions[0].event.id(), "mine");
   EXPECT_EQ(order_.submissions[0].event.source(), "/me");
   EXPECT_EQ(order_.submissions[0].event.time_us(), 5);

@@ -44,6 +44,19 @@ class FakeDirectory : public ProducerDirectory {
   }
 };
 
+// A journal that holds nothing.
+class EmptyHistory : public History {
+ public:
+  explicit EmptyHistory(io::Loop* loop) : loop_(loop) {}
+  Sequence first() const override { return Sequence(0); }
+  void Read(Sequence /*from*/, size_t /*bytes_max*/, Callback done) override {
+    loop_->Post([done = std::move(done)] { done(absl::NotFoundError("not held")); });
+  }
+
+ private:
+  io::Loop* const loop_;
+};
+
 // A client that does what a test tells it, well-behaved or not.
 class TestClient {
  public:
@@ -152,7 +165,7 @@ class ServerTest : public testing::Test {
   }
 
   void Start() {
-    server_ = std::make_unique<Server>(loop_.get(), &order_, &directory_, options_);
+    server_ = std::make_unique<Server>(loop_.get(), &order_, &history_, &directory_, options_);
     server_->SetDemandCallback([this](const Demand& demand) { demands_.push_back(demand); });
     ASSERT_TRUE(server_->Listen(path_).ok());
   }
@@ -203,6 +216,7 @@ class ServerTest : public testing::Test {
   const std::string path_ = folder_.path() + "/peal.sock";
   FakeOrder order_;
   FakeDirectory directory_;
+  EmptyHistory history_{loop_.get()};
   ServerOptions options_;
   std::unique_ptr<Server> server_;
   std::vector<Demand> demands_;
@@ -504,7 +518,7 @@ TEST_F(ServerTest, TellsItsStatusAndLists) {
   EXPECT_EQ(reply->status().phase(), "primary");
   EXPECT_EQ(reply->status().clients(), 1U);
   EXPECT_EQ(reply->status().subscriptions(), 1U);
-  EXPECT_EQ(reply->status().first_globalseq(), 1U);
+  EXPECT_EQ(reply->status().first_globalseq(), 0U);
   EXPECT_EQ(reply->status().version(), "test");
 
   const auto list = [&](proto::ListRequest::What what) {

@@ -40,6 +40,8 @@ class SubscriptionTest : public testing::Test {
     event.set_globalseq(globalseq);
     event.set_data(std::string(padding, 'x'));
     feed_.AppendGlobal(Sequence(globalseq), type, event.SerializeAsString());
+    event.clear_globalseq();
+    journal_.push_back({Sequence(globalseq), Epoch(1), event.SerializeAsString()});
   }
   void Local(const std::string& type = "app.l", size_t padding = 0) {
     proto::Event event;
@@ -61,8 +63,12 @@ class SubscriptionTest : public testing::Test {
     return Subscription(*std::move(spec), &feed_, &options_, "n1-1-1.1");
   }
 
-  static Lines Pull(Subscription* subscription, size_t bytes_max = kRoomy) {
+  // Reads history when it is wanted, as the owner of a subscription does, then pulls.
+  Lines Pull(Subscription* subscription, size_t bytes_max = kRoomy) {
     proto::Deliver deliver;
+    while (const std::optional<Sequence> from = subscription->TakeHistoryWish()) {
+      subscription->TakeHistory(ReadJournal(*from), journal_first_, &deliver);
+    }
     subscription->Pull(bytes_max, &deliver);
     Lines lines;
     for (const std::string& encoded : deliver.events()) {
@@ -71,8 +77,28 @@ class SubscriptionTest : public testing::Test {
     return lines;
   }
 
+  // Two events at a time.
+  absl::StatusOr<std::vector<AppliedEvent>> ReadJournal(Sequence from) {
+    if (!journal_status_.ok()) {
+      return journal_status_;
+    }
+    if (journal_first_ == Sequence(0) || from < journal_first_) {
+      return absl::NotFoundError("not held");
+    }
+    std::vector<AppliedEvent> events;
+    for (const AppliedEvent& event : journal_) {
+      if (event.globalseq >= from && events.size() < 2) {
+        events.push_back(event);
+      }
+    }
+    return events;
+  }
+
   ServerOptions options_;
   Feed feed_{10'000};
+  std::vector<AppliedEvent> journal_;
+  Sequence journal_first_;  // 0: the journal holds nothing.
+  absl::Status journal_status_;
 };
 
 TEST_F(SubscriptionTest, FromNewSeesWhatComesAfterIt) {
@@ -151,6 +177,52 @@ TEST_F(SubscriptionTest, ASlowOneIsToldExactlyWhatItMissed) {
   EXPECT_EQ(Pull(&subscription), (Lines{"peal.gap from=2 to=4", "app.g 5", "app.g 6"}));
 }
 
+TEST_F(SubscriptionTest, WhatMemoryNoLongerHoldsComesFromTheJournal) {
+  journal_first_ = Sequence(1);
+  Global(1);
+  Subscription slow = Make({}, proto::Subscribe::NEW);
+  for (uint64_t i = 2; i <= 6; ++i) {
+    Global(i, "app.g", 4000);
+  }
+  Subscription first = Make({}, proto::Subscribe::FIRST);
+
+  EXPECT_EQ(slow.lag(), 5U);
+  EXPECT_EQ(Pull(&slow), (Lines{"app.g 2", "app.g 3", "app.g 4", "app.g 5", "app.g 6"}));
+  EXPECT_EQ(slow.lag(), 0U);
+  EXPECT_EQ(Pull(&first),
+            (Lines{"app.g 1", "app.g 2", "app.g 3", "app.g 4", "app.g 5", "app.g 6"}));
+}
+
+TEST_F(SubscriptionTest, WhatTheJournalNoLongerHoldsIsAGap) {
+  journal_first_ = Sequence(3);
+  for (uint64_t i = 1; i <= 6; ++i) {
+    Global(i, "app.g", 4000);
+  }
+  Subscription subscription = Make({}, proto::Subscribe::FIRST);
+
+  EXPECT_EQ(Pull(&subscription),
+            (Lines{"peal.gap from=1 to=2", "app.g 3", "app.g 4", "app.g 5", "app.g 6"}));
+}
+
+TEST_F(SubscriptionTest, WhatCannotBeReadIsADamagedGap) {
+  journal_first_ = Sequence(1);
+  journal_status_ = absl::DataLossError("a byte is wrong");
+  for (uint64_t i = 1; i <= 6; ++i) {
+    Global(i, "app.g", 4000);
+  }
+  Subscription subscription = Make({}, proto::Subscribe::FIRST);
+  ASSERT_EQ(subscription.TakeHistoryWish(), Sequence(1));
+  ASSERT_EQ(subscription.TakeHistoryWish(), std::nullopt);
+  proto::Deliver deliver;
+  subscription.TakeHistory(journal_status_, journal_first_, &deliver);
+
+  proto::Event gap;
+  ASSERT_EQ(deliver.events_size(), 1);
+  ASSERT_TRUE(gap.ParseFromString(deliver.events(0)));
+  EXPECT_EQ(gap.attributes(0).value().text(), "damaged");
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 5", "app.g 6"}));
+}
+
 TEST_F(SubscriptionTest, AGapCountsLocalEventsToo) {
   Subscription all = Make({}, proto::Subscribe::NEW);
   Subscription global = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::GLOBAL);
@@ -160,7 +232,7 @@ TEST_F(SubscriptionTest, AGapCountsLocalEventsToo) {
   Local("app.l", 4000);
   Local("app.l", 4000);
 
-  EXPECT_EQ(Pull(&all), (Lines{"peal.gap from=1 locals=1 to=1", "app.l", "app.l"}));
+  EXPECT_EQ(Pull(&all), (Lines{"peal.gap from=1 to=1", "peal.gap locals=1", "app.l", "app.l"}));
   EXPECT_EQ(Pull(&global), (Lines{"peal.gap from=1 to=1"}));
   EXPECT_EQ(Pull(&local), (Lines{"peal.gap locals=1", "app.l", "app.l"}));
 }
@@ -189,13 +261,15 @@ TEST_F(SubscriptionTest, AJumpInTheFeedIsAGapForWhoWaitedForIt) {
   Global(100);
 
   EXPECT_EQ(Pull(&first), (Lines{"peal.gap from=1 to=99", "app.g 100"}));
-  EXPECT_EQ(Pull(&later), (Lines{"app.g 100"}));
+  EXPECT_EQ(Pull(&later), (Lines{"peal.gap from=1 to=99", "app.g 100"}));
 }
 
 TEST_F(SubscriptionTest, AnEventOfItsOwnIsLocalAndHasNoSequence) {
   Subscription subscription = Make({}, proto::Subscribe::FIRST);
   Global(2);
   proto::Deliver deliver;
+  ASSERT_EQ(subscription.TakeHistoryWish(), Sequence(1));
+  subscription.TakeHistory(absl::NotFoundError("not held"), Sequence(0), &deliver);
   subscription.Pull(kRoomy, &deliver);
 
   proto::Event gap;

@@ -127,7 +127,7 @@ TEST(PealPublish, SaysWhenTheOutcomeIsUnknown) {
   const auto end = Peal(daemon, {"publish", "a"});
 
   EXPECT_EQ(end.exit_code, 124);
-  EXPECT_THAT(end.err, HasSubstr("outcome unknown"));
+  EXPECT_THAT(end.err, HasSubstr("the outcome is unknown"));
 }
 
 TEST(PealPublish, ASilentDaemonIsATimeout) {
@@ -138,7 +138,7 @@ TEST(PealPublish, ASilentDaemonIsATimeout) {
   const auto end = Peal(daemon, {"publish", "a", "--timeout", "50ms"});
 
   EXPECT_EQ(end.exit_code, 124);
-  EXPECT_THAT(end.err, HasSubstr("outcome unknown"));
+  EXPECT_THAT(end.err, HasSubstr("the outcome is unknown"));
 }
 
 TEST(PealPublish, ADaemonThatGoesIsUnreachable) {
@@ -149,7 +149,7 @@ TEST(PealPublish, ADaemonThatGoesIsUnreachable) {
   const auto end = Peal(daemon, {"publish", "a"});
 
   EXPECT_EQ(end.exit_code, 69);
-  EXPECT_THAT(end.err, HasSubstr("outcome unknown"));
+  EXPECT_THAT(end.err, HasSubstr("the outcome is unknown"));
 }
 
 TEST(PealPublish, BadInputHasItsCode) {

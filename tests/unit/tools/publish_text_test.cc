@@ -48,9 +48,9 @@ TEST(FailureText, SaysOnceThatTheOutcomeIsUnknown) {
   result.status = absl::UnavailableError("no primary component");
   EXPECT_EQ(FailureText(result), "no primary component");
   result.submitted = true;
-  EXPECT_THAT(FailureText(result), HasSubstr("outcome unknown"));
-  result.status = absl::DeadlineExceededError("late; outcome unknown");
-  EXPECT_EQ(FailureText(result), "late; outcome unknown");
+  EXPECT_THAT(FailureText(result), HasSubstr("the outcome is unknown"));
+  result.status = absl::DeadlineExceededError("late; the outcome is unknown");
+  EXPECT_EQ(FailureText(result), "late; the outcome is unknown");
 }
 
 TEST(LineErrorText, NamesTheLineAndTheCode) {

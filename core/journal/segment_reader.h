@@ -1,0 +1,73 @@
+// Reads a journal's files while it is in use: the side of the journal that lives on the reading
+// worker.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/io/file_ops.h"
+#include "core/journal/journal.h"
+#include "core/journal/record_format.h"
+#include "core/journal/segment_index.h"
+
+namespace peal::journal {
+
+// A segment, as far as it is durable.
+struct ReadableSegment {
+  SegmentNumber number;
+  uint64_t bytes = 0;
+};
+
+struct ReadOrder {
+  ReadableSegment segment;              // Holds `from`.
+  std::optional<ReadableSegment> next;  // The one after it: late notes are there.
+  Index from;
+  Index upto;  // Not before `from`.
+  size_t bytes_max = 0;
+};
+
+// What a record counts as, in reads and in the cache.
+size_t CostBytes(const Record& record);
+
+// Not thread-safe: used by the worker only.
+class SegmentReader {
+ public:
+  SegmentReader(io::FileOps* files, std::string journal_id)
+      : files_(files), journal_id_(std::move(journal_id)) {}
+
+  // At least one record, then more while they are below `bytes_max`; fewer at the end of a stretch.
+  // Codes of Journal::Read().
+  absl::StatusOr<std::vector<Record>> Read(const ReadOrder& order);
+  // The summary of the segment's checkpoint.
+  absl::StatusOr<std::string> ReadSummary(SegmentNumber number);
+
+ private:
+  // Segments whose index is kept: readers of history go from one to the next.
+  static constexpr size_t kOpenMax = 4;
+
+  struct OpenSegment {
+    SegmentNumber number;
+    std::unique_ptr<io::File> file;
+    uint32_t salt = 0;
+    SegmentIndex index;
+  };
+
+  // With its index extended to all that is readable.
+  absl::StatusOr<OpenSegment*> Open(const ReadableSegment& segment);
+  absl::Status Extend(OpenSegment* open, uint64_t bytes);
+  absl::StatusOr<std::vector<Record>> ReadStretch(const OpenSegment& open, const Stretch& stretch);
+  absl::Status AddNotes(const OpenSegment& open, const Stretch& stretch,
+                        std::vector<Record>* records);
+
+  io::FileOps* const files_;
+  const std::string journal_id_;
+  std::list<OpenSegment> open_;  // Used last, first.
+};
+
+}  // namespace peal::journal

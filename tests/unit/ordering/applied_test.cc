@@ -1,0 +1,124 @@
+#include "ordering/applied.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace peal::ordering {
+namespace {
+
+// An event as its batch carries it.
+struct Sent {
+  std::string text;
+  std::string key;
+  std::string subject;
+  std::optional<uint64_t> expect;
+};
+
+class AppliedTest : public testing::Test {
+ protected:
+  // Applies a batch of these; what came of each: "n5" numbered, "d5" a duplicate of 5, "r5"
+  // refused since the subject is at 5, "-" a mark.
+  std::vector<std::string> Apply(const std::vector<Sent>& events) {
+    proto::BatchRecord record;
+    record.set_node(1);
+    record.set_incarnation(1);
+    record.set_number(++batches_);
+    for (const Sent& sent : events) {
+      proto::BatchEvent* const event = record.add_events();
+      event->set_event(sent.text);
+      event->set_key(sent.key);
+      event->set_subject(sent.subject);
+      if (sent.expect) {
+        event->set_expect_subject_seq(*sent.expect);
+      }
+    }
+    absl::StatusOr<Entry> entry =
+        MakeEntry(position_, Epoch(1), EntryKind::kBatch, record.SerializeAsString());
+    EXPECT_TRUE(entry.ok());
+    position_ = entry->position();
+    std::vector<std::string> results;
+    for (const EventResult& result : applied_.Apply(*std::move(entry)).results) {
+      results.push_back(Text(result));
+    }
+    return results;
+  }
+
+  // What a restart makes of it.
+  void SaveAndRestore() {
+    proto::Snapshot snapshot;
+    applied_.Save(&snapshot);
+    applied_ = Applied(snapshot);
+  }
+
+  Applied applied_;
+
+ private:
+  static std::string Text(const EventResult& result) {
+    const std::string number = std::to_string(result.sequence.value());
+    switch (result.outcome) {
+      case EventOutcome::kNone:
+        return "-";
+      case EventOutcome::kNumbered:
+        return "n" + number;
+      case EventOutcome::kDuplicate:
+        return "d" + number;
+      case EventOutcome::kRefused:
+        return "r" + number;
+    }
+    return "?";
+  }
+
+  Position position_;
+  uint64_t batches_ = 0;
+};
+
+using Results = std::vector<std::string>;
+
+TEST_F(AppliedTest, NumbersEventsAndNotMarks) {
+  EXPECT_EQ(Apply({{"a", "", "", {}}, {"", "", "", {}}, {"b", "", "", {}}}),
+            (Results{"n1", "-", "n2"}));
+}
+
+TEST_F(AppliedTest, AnIdIsFoundAgainAlsoAfterARestart) {
+  EXPECT_EQ(Apply({{"a", "k", "", {}}, {"a", "k", "", {}}}), (Results{"n1", "d1"}));
+
+  SaveAndRestore();
+
+  EXPECT_EQ(Apply({{"a", "k", "", {}}, {"b", "l", "", {}}}), (Results{"d1", "n2"}));
+}
+
+TEST_F(AppliedTest, AConditionIsDecidedByTheSubjectsLastEvent) {
+  EXPECT_EQ(Apply({{"a", "", "s", 0}, {"b", "", "s", 0}, {"c", "", "s", 1}, {"d", "", "t", 0}}),
+            (Results{"n1", "r1", "n2", "n3"}));
+
+  SaveAndRestore();
+
+  EXPECT_EQ(Apply({{"e", "", "s", 1}, {"f", "", "s", {}}, {"g", "", "s", 4}}),
+            (Results{"r2", "n4", "n5"}));
+}
+
+TEST_F(AppliedTest, ARefusedEventLeavesNoTrace) {
+  Apply({{"a", "", "s", {}}});
+
+  EXPECT_EQ(Apply({{"b", "k", "s", 7}}), Results{"r1"});
+
+  EXPECT_EQ(Apply({{"b", "k", "s", 1}, {"b", "k", "s", 1}}), (Results{"n2", "d2"}));
+}
+
+TEST(RecentKeys, ForgetsTheOneThatWasNotUsedForLongest) {
+  RecentKeys keys(2);
+  keys.Use("a", Sequence(1));
+  keys.Use("b", Sequence(2));
+  keys.Use("a", Sequence(3));
+  keys.Use("c", Sequence(4));
+
+  EXPECT_EQ(keys.Find("a"), Sequence(3));
+  EXPECT_EQ(keys.Find("b"), std::nullopt);
+  EXPECT_EQ(keys.Find("c"), Sequence(4));
+}
+
+}  // namespace
+}  // namespace peal::ordering
