@@ -121,6 +121,7 @@ class Machine {
   bool Admissible(const Received& input, const proto::Envelope& envelope);
   void TakeHeader(NodeId sender, const proto::Envelope& envelope);
   void Dispatch(NodeId sender, const proto::Envelope& envelope);
+  bool IsOwn(const Received& input, const proto::Envelope& envelope) const;
   void OnState(NodeId sender, const proto::Envelope& envelope);
   void OnRound(const proto::Round& round);
   void OnPromise(NodeId sender, const proto::Envelope& envelope);
@@ -193,6 +194,7 @@ class Machine {
   Streams streams_;
   uint64_t seq_ = 0;            // Of the last message sent.
   uint64_t seq_delivered_ = 0;  // Of the last own message delivered.
+  uint64_t state_seq_ = 0;      // Of this round's own State.
   uint32_t silent_ticks_ = 0;   // Since this node sent its last message.
   uint32_t echo_ticks_ = 0;     // Since an own message is awaited and none came.
 

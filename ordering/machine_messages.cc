@@ -90,7 +90,7 @@ bool Machine::Admissible(const Received& input, const proto::Envelope& envelope)
         nodelist_.cluster));
     return false;
   }
-  if (input.sender == self_ && envelope.seq() > seq_delivered_) {
+  if (IsOwn(input, envelope) && envelope.seq() > seq_delivered_) {
     seq_delivered_ = envelope.seq();
     echo_ticks_ = 0;
   }
@@ -101,6 +101,11 @@ bool Machine::Admissible(const Received& input, const proto::Envelope& envelope)
   // count.
   return view_members_.contains(input.sender.node) &&
          (envelope.view() == view_digest_ || !options_.rules.view);
+}
+
+// A process id can be used again: what the process before left behind is not this one's.
+bool Machine::IsOwn(const Received& input, const proto::Envelope& envelope) const {
+  return input.sender == self_ && Incarnation(envelope.incarnation()) == options_.incarnation;
 }
 
 void Machine::TakeHeader(NodeId sender, const proto::Envelope& envelope) {
@@ -157,6 +162,16 @@ void Machine::OnState(NodeId sender, const proto::Envelope& envelope) {
   OnInterest(sender, envelope.state().interest());
   if (phase_ != Phase::kExchanging || envelope.round() != exchange_.round() ||
       !exchange_.Has(sender)) {
+    return;
+  }
+  // The same members in the same ring can be a view twice, when one of them leaves and joins again.
+  // A State from the first time, late, is taken for one of the second by everybody, and nobody but
+  // its sender can tell. The sender takes no part then: who promises has been heard as it is.
+  if (sender == self_.node && (envelope.seq() != state_seq_ ||
+                               Incarnation(envelope.incarnation()) != options_.incarnation)) {
+    left_out_ = true;
+    round_ticks_left_ = 0;
+    Isolate("the others heard an old message of this node; asking for another round");
     return;
   }
   exchange_.TakeState(FromProto(sender, Incarnation(envelope.incarnation()), envelope.state()));

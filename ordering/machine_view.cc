@@ -88,6 +88,7 @@ void Machine::StartRound(uint32_t round, std::set<NodeId> members) {
     state->add_interest(name);
   }
   Send(std::move(envelope));
+  state_seq_ = seq_;
 }
 
 MemberState Machine::OwnState() const {

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <utility>
+
 #include "tests/support/fake_cluster.h"
 
 namespace peal::ordering {
@@ -322,6 +325,88 @@ TEST(Machine, ASingleVoterOrdersByItself) {
 
   EXPECT_EQ(cluster.answer(1, token), 3U);  // After its view and its own joining.
   EXPECT_THAT(cluster.events(1), ElementsAre("alone"));
+}
+
+// The State that the machine sends at a new view, as the group delivers it back.
+std::string StateSentAt(Machine* machine, const ViewChanged& view) {
+  std::vector<Output> outputs;
+  machine->Step(view, &outputs);
+  for (const Output& output : outputs) {
+    if (const auto* sent = std::get_if<Multicast>(&output)) {
+      return sent->bytes;
+    }
+  }
+  return "";
+}
+
+TEST(Machine, AStateOfAnEarlierTimeOfTheSameViewMakesItsSenderAskForAnotherRound) {
+  const Process self{NodeId(1), 7};
+  const RingId ring{NodeId(1), 4};
+  Machine machine({Incarnation(1), JournalId{std::string(16, 'j')}, {}});
+  std::vector<Output> outputs;
+  machine.Step(Connected{self, {"test", {{NodeId(1), "n1", 1}, {NodeId(2), "n2", 1}}}}, &outputs);
+
+  // Node 2 joins, leaves and joins again within one ring; what node 1 said first comes last.
+  const ViewChanged together{ring, {self, {NodeId(2), 8}}, 0};
+  const std::string late = StateSentAt(&machine, together);
+  StateSentAt(&machine, {ring, {self}, 0});
+  StateSentAt(&machine, together);
+  machine.Step(Received{self, late}, &outputs);
+
+  std::string why;
+  EXPECT_FALSE(machine.IsPrimary(&why));
+  EXPECT_THAT(why, HasSubstr("asking for another round"));
+  outputs.clear();
+  machine.Step(Tick{}, &outputs);
+  proto::Envelope asked;
+  ASSERT_FALSE(outputs.empty());
+  ASSERT_TRUE(asked.ParseFromString(std::get<Multicast>(outputs.back()).bytes));
+  EXPECT_EQ(asked.round_request().number(), 1U);
+}
+
+// Steps a machine that is alone in its group: what it sends comes back, what it writes is synced.
+void StepAlone(Machine* machine, const Process& self, const Input& input) {
+  std::deque<Output> outputs;
+  const auto step = [machine, &outputs](const Input& next) {
+    std::vector<Output> more;
+    machine->Step(next, &more);
+    outputs.insert(outputs.end(), more.begin(), more.end());
+  };
+  step(input);
+  while (!outputs.empty()) {
+    const Output output = std::move(outputs.front());
+    outputs.pop_front();
+    if (const auto* sent = std::get_if<Multicast>(&output)) {
+      step(Received{self, sent->bytes});
+    } else if (const auto* appended = std::get_if<AppendEntry>(&output)) {
+      step(Synced{appended->ticket});
+    } else if (const auto* promised = std::get_if<StorePromise>(&output)) {
+      step(Synced{promised->ticket});
+    }
+  }
+}
+
+TEST(Machine, WhatAnEarlierProcessOfTheSameIdLeftBehindIsNotItsOwn) {
+  const Process self{NodeId(1), 7};
+  const RingId ring{NodeId(1), 4};
+  const Nodelist nodelist{"test", {{NodeId(1), "n1", 1}}};
+  Machine machine({Incarnation(2), JournalId{std::string(16, 'j')}, {}});
+  StepAlone(&machine, self, Connected{self, nodelist});
+  StepAlone(&machine, self, QuorumChanged{true, ring});
+  StepAlone(&machine, self, ViewChanged{ring, {self}, 0});
+  ASSERT_TRUE(machine.CanSubmit());
+
+  proto::Envelope late;
+  late.set_version(1);
+  late.set_cluster("test");
+  late.set_incarnation(1);
+  late.set_seq(1'000'000);
+  StepAlone(&machine, self, Received{self, late.SerializeAsString()});
+  for (uint32_t tick = 0; tick < 2 * Machine::kEchoTicks; ++tick) {
+    StepAlone(&machine, self, Tick{});
+  }
+
+  EXPECT_TRUE(machine.CanSubmit());
 }
 
 }  // namespace

@@ -1,0 +1,247 @@
+#include "tests/sim/checker.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/base/sha256.h"
+#include "proto/event.pb.h"
+#include "proto/group.pb.h"
+
+namespace peal::sim {
+
+using ordering::EntryKind;
+
+void Checker::Violate(const std::string& rule, const std::string& text) {
+  if (violation_.empty()) {
+    violation_ = fmt::format("{}: {}", rule, text);
+  }
+}
+
+void Checker::OnStart(uint32_t node, uint64_t incarnation,
+                      const std::vector<ordering::Entry>& shown) {
+  started_[node].insert(incarnation);
+  next_index_[node] = 0;
+  for (const ordering::Entry& entry : shown) {
+    See(node, entry);
+  }
+}
+
+void Checker::OnSubmit(const std::string& token, Submission submission) {
+  stats_->Add(Count::kEventsSubmitted);
+  submissions_.emplace(token, std::move(submission));
+}
+
+void Checker::OnOutcome(const std::string& token, const server::Outcome& outcome) {
+  if (!outcome.status.ok()) {
+    return;
+  }
+  stats_->Add(Count::kOutcomesOk);
+  if (outcome.duplicate) {
+    stats_->Add(Count::kDuplicatesAnswered);
+  }
+  if (!outcomes_.emplace(token, outcome.sequence.value()).second) {
+    Violate("answers", fmt::format("{} was answered twice", token));
+  }
+  answered_ = std::max(answered_, outcome.sequence.value());
+}
+
+void Checker::OnRelease(uint32_t node, const ordering::Release& release) {
+  stats_->Add(Count::kEntriesShown);
+  See(node, release.entry);
+  if (ok()) {
+    CompareResults(node, history_[release.entry.index.value() - 1], release);
+  }
+}
+
+void Checker::See(uint32_t node, const ordering::Entry& entry) {
+  const uint64_t index = entry.index.value();
+  uint64_t& next = next_index_[node];
+  if (next != 0 && index != next) {
+    Violate("density", fmt::format("node {} shows entry {} and not {}", node, index, next));
+    return;
+  }
+  next = index + 1;
+  if (index == history_.size() + 1) {
+    Extend(node, entry);
+    return;
+  }
+  if (index > history_.size()) {
+    Violate("density", fmt::format("node {} shows entry {}; nobody has shown {}", node, index,
+                                   history_.size() + 1));
+    return;
+  }
+  const Shown& known = history_[index - 1];
+  if (known.kind != entry.kind || known.epoch != entry.epoch || known.payload != *entry.payload) {
+    Violate("agreement", fmt::format("node {} shows another entry {} (epoch {}, was {})", node,
+                                     index, entry.epoch.value(), known.epoch.value()));
+  } else if (known.chain != entry.chain) {
+    Violate("chain", fmt::format("node {} has another chain at entry {}", node, index));
+  }
+}
+
+void Checker::Extend(uint32_t node, const ordering::Entry& entry) {
+  Shown shown;
+  shown.kind = entry.kind;
+  shown.epoch = entry.epoch;
+  shown.chain = entry.chain;
+  shown.payload = *entry.payload;
+  if (entry.epoch.value() < last_epoch_) {
+    Violate("epochs", fmt::format("node {} shows an entry of epoch {} after epoch {}", node,
+                                  entry.epoch.value(), last_epoch_));
+  }
+  if (entry.kind == EntryKind::kEpoch) {
+    ExtendEpoch(&shown);
+  } else {
+    ExtendBatch(&shown);
+  }
+  history_.push_back(std::move(shown));
+}
+
+void Checker::ExtendEpoch(Shown* shown) {
+  stats_->Add(Count::kEpochs);
+  proto::EpochRecord record;
+  if (!record.ParseFromString(shown->payload) || record.epoch() != shown->epoch.value()) {
+    Violate("epochs", "an Epoch entry does not parse");
+    return;
+  }
+  if (record.epoch() <= last_epoch_) {
+    Violate("epochs", fmt::format("epoch {} opens after epoch {}", record.epoch(), last_epoch_));
+  }
+  last_epoch_ = record.epoch();
+  if (record.voters().current().version() > voters_version_) {
+    stats_->Add(Count::kAdmissions, voters_version_ == 0 ? 0 : 1);
+    voters_version_ = record.voters().current().version();
+  }
+  std::map<uint32_t, std::string> members;
+  for (const proto::ViewMember& member : record.members()) {
+    members[member.node()] = fmt::format("{}", member.incarnation());
+    if (!started_[member.node()].contains(member.incarnation()) ||
+        member.name() != fmt::format("n{}", member.node())) {
+      Violate("views", fmt::format("node {}, incarnation {}, was never there", member.node(),
+                                   member.incarnation()));
+    }
+  }
+  uint64_t count = 1;
+  for (const auto& member : members) {
+    const auto before = members_.find(member.first);
+    count += before == members_.end() || *before != member ? 1 : 0;
+  }
+  for (const auto& member : members_) {
+    const auto after = members.find(member.first);
+    count += after == members.end() || *after != member ? 1 : 0;
+  }
+  members_ = std::move(members);
+  shown->first = sequence_ + 1;
+  shown->count = count;
+  sequence_ += count;
+}
+
+void Checker::ExtendBatch(Shown* shown) {
+  proto::BatchRecord record;
+  if (!record.ParseFromString(shown->payload)) {
+    Violate("origin", "a Batch entry does not parse");
+    return;
+  }
+  for (const proto::BatchEvent& batched : record.events()) {
+    server::Outcome outcome;
+    if (batched.event().empty()) {
+      shown->results.push_back(outcome);
+      continue;
+    }
+    if (!batched.key().empty()) {
+      const auto known = by_id_.find(batched.key());
+      if (known != by_id_.end()) {
+        outcome.sequence = Sequence(known->second);
+        outcome.duplicate = true;
+        shown->results.push_back(outcome);
+        continue;
+      }
+      by_id_.emplace(batched.key(), sequence_ + 1);
+    }
+    outcome.sequence = Sequence(++sequence_);
+    shown->results.push_back(outcome);
+    TakeEvent(batched.event(), sequence_);
+  }
+}
+
+void Checker::TakeEvent(const std::string& bytes, uint64_t sequence) {
+  stats_->Add(Count::kEventsInHistory);
+  proto::Event event;
+  const bool parsed = event.ParseFromString(bytes);
+  const std::string& token = event.subject();
+  const auto known = submissions_.find(token);
+  if (!parsed || known == submissions_.end() || known->second.bytes != bytes) {
+    Violate("origin", fmt::format("'{}' is in the order, and nobody published it", token));
+    return;
+  }
+  if (!seen_.insert(token).second) {
+    Violate("duplicates", fmt::format("'{}' is in the order twice", token));
+  }
+  by_sequence_[sequence] = token;
+  const Submission& submission = known->second;
+  uint64_t& last = last_[{submission.node, submission.incarnation}];
+  if (submission.number <= last) {
+    Violate("local order", fmt::format("'{}' comes after number {}", token, last));
+  }
+  last = submission.number;
+}
+
+void Checker::CompareResults(uint32_t node, const Shown& shown, const ordering::Release& release) {
+  if (shown.kind == EntryKind::kEpoch) {
+    if (release.sequence.value() != shown.first || release.count != shown.count) {
+      Violate("density", fmt::format("node {} shows epoch {} at globalseq {}+{}, and not {}+{}",
+                                     node, shown.epoch.value(), release.sequence.value(),
+                                     release.count, shown.first, shown.count));
+    }
+    return;
+  }
+  if (release.results.size() != shown.results.size()) {
+    Violate("agreement", fmt::format("node {} shows another number of events", node));
+    return;
+  }
+  for (size_t i = 0; i < shown.results.size(); ++i) {
+    const server::Outcome& expected = shown.results[i];
+    const ordering::EventResult& result = release.results[i];
+    if (expected.sequence != result.sequence || expected.duplicate != result.duplicate) {
+      Violate("density", fmt::format("node {} gives entry {} globalseq {}, and not {}", node,
+                                     release.entry.index.value(), result.sequence.value(),
+                                     expected.sequence.value()));
+    }
+  }
+}
+
+void Checker::OnBarrier(uint32_t node, uint64_t committed, uint64_t applied) {
+  stats_->Add(Count::kBarriers);
+  if (applied < committed) {
+    Violate("barrier", fmt::format("node {} passes a barrier at {}; {} was committed before", node,
+                                   applied, committed));
+  }
+}
+
+void Checker::OnEnd() {
+  for (const auto& [token, sequence] : outcomes_) {
+    const Submission& submission = submissions_.at(token);
+    const auto found = by_sequence_.find(sequence);
+    const bool same = found != by_sequence_.end() &&
+                      (found->second == token ||
+                       (submission.dedup && submissions_.at(found->second).id == submission.id));
+    if (!same) {
+      Violate("durability",
+              fmt::format("'{}' was answered globalseq {}, where the history has '{}'", token,
+                          sequence, found == by_sequence_.end() ? "nothing" : found->second));
+    }
+  }
+}
+
+std::string Checker::digest() const {
+  const ordering::Chain none{};
+  const ordering::Chain& last = history_.empty() ? none : history_.back().chain;
+  std::string text = fmt::format("{}/{}/{} ", history_.size(), sequence_, outcomes_.size());
+  for (const uint8_t byte : last) {
+    text += fmt::format("{:02x}", byte);
+  }
+  return text;
+}
+
+}  // namespace peal::sim

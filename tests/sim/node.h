@@ -1,0 +1,104 @@
+// A simulated node: its disk, and the daemon on it while that runs: a whole replica with its
+// publishers.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ordering/replica/replica.h"
+#include "tests/sim/checker.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/network.h"
+#include "tests/sim/sim_group.h"
+#include "tests/sim/sim_loop.h"
+
+namespace peal::sim {
+
+// Sees the states of each round, for statistics: whether their tails contradict each other.
+class TailWatch {
+ public:
+  // True: this state is the first of its round that contradicts another.
+  bool Contradicts(const proto::Envelope& envelope);
+
+ private:
+  struct Round {
+    bool contradicted = false;
+    // By the log's epoch and the index: the chain.
+    std::map<std::pair<uint64_t, uint64_t>, std::string> chains;
+  };
+  std::map<std::pair<uint64_t, uint32_t>, Round> rounds_;
+};
+
+// What all nodes of a run share; all outlive them.
+struct World {
+  const Profile* profile = nullptr;
+  const ordering::Rules* rules = nullptr;
+  Clock* clock = nullptr;
+  base::Prng* prng = nullptr;
+  Stats* stats = nullptr;
+  Network* network = nullptr;
+  Checker* checker = nullptr;
+  const Trace* trace = nullptr;
+  // Events whose outcome their publisher will never hear of, to be published again elsewhere.
+  std::deque<std::string>* unknown = nullptr;
+  TailWatch* tails = nullptr;
+};
+
+class Node : public ordering::ReplicaSink {
+ public:
+  Node(uint32_t id, const World& world, std::unique_ptr<Disk> disk);
+  ~Node() override;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  void Start();
+  void Crash(bool power_loss);
+  bool running() const { return replica_ != nullptr; }
+  void Pause();
+  void Resume();
+  bool paused() const { return loop_ != nullptr && loop_->paused(); }
+  Disk* disk() { return disk_.get(); }
+  ordering::Replica* replica() { return replica_.get(); }
+  uint32_t id() const { return id_; }
+
+  // Publishes something, if it can.
+  void Load();
+  // Publishes one event.
+  void Publish(const std::string& id, bool dedup);
+  bool IsPrimary(std::string* why) const;
+  size_t pending() const { return pending_.size(); }
+  // Notes for the statistics where the protocol is.
+  void Watch();
+
+  void OnNode(const std::string& /*name*/) override {}
+  void OnReleases(std::vector<ordering::Release> releases) override;
+  void OnReadiness() override {}
+  void OnPrimary(bool /*primary*/, const std::string& /*why*/) override {}
+  void OnQuorum(bool /*quorate*/) override {}
+  void OnInterest(const std::map<std::string, std::vector<std::string>>& /*classes*/) override {}
+
+ private:
+  void OnSend(const std::string& bytes);
+  void AskForBarrier();
+
+  const uint32_t id_;
+  const World world_;
+  const int64_t skew_us_;
+  const std::unique_ptr<Disk> disk_;
+  uint64_t incarnation_ = 0;
+  uint32_t pid_ = 0;
+  std::unique_ptr<SimLoop> loop_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<SimGroup> group_;
+  std::unique_ptr<ordering::Replica> replica_;
+  uint64_t submitted_ = 0;                      // By this incarnation.
+  std::map<std::string, std::string> pending_;  // Token to id, when that is to be unique.
+  uint64_t last_batch_ = 0;
+  std::string last_why_;
+};
+
+}  // namespace peal::sim
