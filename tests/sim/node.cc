@@ -176,10 +176,11 @@ void Node::Publish(const std::string& id, bool dedup) {
   if (dedup && world_.prng->Chance(0.2)) {
     world_.unknown->push_back(event.id());
   }
-  replica_->Submit(event, dedup, [this, token](const server::Outcome& outcome) {
-    pending_.erase(token);
-    world_.checker->OnOutcome(token, outcome);
-  });
+  replica_->Submit(event, {.dedup = dedup, .expect_subject = std::nullopt},
+                   [this, token](const server::Outcome& outcome) {
+                     pending_.erase(token);
+                     world_.checker->OnOutcome(token, outcome);
+                   });
 }
 
 bool Node::IsPrimary(std::string* why) const {
