@@ -256,9 +256,12 @@ void FaultFiles::SetContents(const std::string& name, const std::string& bytes) 
 
 void FaultFiles::FlipBit(const std::string& name, uint64_t offset, unsigned bit) {
   Image& image = *names_.at(name);
-  image.seen.at(offset) = static_cast<char>(image.seen.at(offset) ^ (1U << bit));
+  const auto flip = [bit](char* byte) {
+    *byte = static_cast<char>(static_cast<uint8_t>(*byte) ^ (1U << bit));
+  };
+  flip(&image.seen.at(offset));
   if (offset < image.durable.size()) {
-    image.durable[offset] = static_cast<char>(image.durable[offset] ^ (1U << bit));
+    flip(&image.durable[offset]);
   }
 }
 
