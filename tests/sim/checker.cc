@@ -203,7 +203,8 @@ void Checker::CompareResults(uint32_t node, const Shown& shown, const ordering::
   for (size_t i = 0; i < shown.results.size(); ++i) {
     const server::Outcome& expected = shown.results[i];
     const ordering::EventResult& result = release.results[i];
-    if (expected.sequence != result.sequence || expected.duplicate != result.duplicate) {
+    if (expected.sequence != result.sequence ||
+        expected.duplicate != (result.outcome == ordering::EventOutcome::kDuplicate)) {
       Violate("density", fmt::format("node {} gives entry {} globalseq {}, and not {}", node,
                                      release.entry.index.value(), result.sequence.value(),
                                      expected.sequence.value()));

@@ -176,7 +176,9 @@ void Node::Publish(const std::string& id, bool dedup) {
   if (dedup && world_.prng->Chance(0.2)) {
     world_.unknown->push_back(event.id());
   }
-  replica_->Submit(event, dedup, [this, token](const server::Outcome& outcome) {
+  server::SubmitOptions options;
+  options.dedup = dedup;
+  replica_->Submit(event, options, [this, token](const server::Outcome& outcome) {
     pending_.erase(token);
     world_.checker->OnOutcome(token, outcome);
   });
