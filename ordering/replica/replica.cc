@@ -106,7 +106,9 @@ void Replica::Do(StorePromise& output) {
 void Replica::Do(ReadLog& output) {
   const Index from = output.after.index.Next();
   if (from > output.upto) {
-    loop_->Post([this, joiner = output.joiner] { Step(LogRead{joiner, {}, Index(0)}); });
+    loop_->Post([this, joiner = output.joiner, epoch = output.epoch] {
+      Step(LogRead{joiner, {}, Index(0), epoch});
+    });
     return;
   }
   journal_->Read(from, kTransferBytesMax,
@@ -117,7 +119,7 @@ void Replica::Do(ReadLog& output) {
 
 void Replica::AnswerFetch(const ReadLog& request,
                           absl::StatusOr<std::vector<journal::Record>> records) {
-  LogRead read{request.joiner, {}, Index(0)};
+  LogRead read{request.joiner, {}, Index(0), request.epoch};
   if (absl::IsNotFound(records.status())) {
     read.first_available = journal_->first();
     Step(read);
