@@ -65,6 +65,7 @@ struct LogRead {
   NodeId joiner;
   std::vector<Entry> entries;
   Index first_available;  // When the journal no longer holds what was asked for; else 0.
+  Epoch epoch;            // Of the ReadLog.
 };
 
 // The answer to ReadSnapshot.

@@ -121,6 +121,9 @@ class Machine {
   bool Admissible(const Received& input, const proto::Envelope& envelope);
   void TakeHeader(NodeId sender, const proto::Envelope& envelope);
   void Dispatch(NodeId sender, const proto::Envelope& envelope);
+  bool OfOpenEpoch(const proto::Envelope& envelope) const {
+    return epoch_open_ && Epoch(envelope.epoch()) == epoch_;
+  }
   bool IsOwn(const Received& input, const proto::Envelope& envelope) const;
   void OnState(NodeId sender, const proto::Envelope& envelope);
   void OnRound(const proto::Round& round);

@@ -114,7 +114,7 @@ void Machine::TakeHeader(NodeId sender, const proto::Envelope& envelope) {
   }
   round_seen_ = std::max(round_seen_, envelope.round());
   members_applied_[sender] = std::max(members_applied_[sender], Sequence(envelope.applied()));
-  if (!epoch_open_ || Epoch(envelope.epoch()) != epoch_) {
+  if (!OfOpenEpoch(envelope)) {
     return;
   }
   if (sender == self_.node) {
@@ -144,9 +144,10 @@ void Machine::Dispatch(NodeId sender, const proto::Envelope& envelope) {
     case proto::Envelope::kBatch:
       return OnBatch(sender, envelope);
     case proto::Envelope::kFetch:
-      return OnFetch(sender, envelope.fetch());
+      // The base log is another in every epoch: so is what is asked for, and what is its history.
+      return OfOpenEpoch(envelope) ? OnFetch(sender, envelope.fetch()) : void();
     case proto::Envelope::kEntries:
-      return OnEntries(envelope.entries());
+      return OfOpenEpoch(envelope) ? OnEntries(envelope.entries()) : void();
     case proto::Envelope::kSnapshotPiece:
       return OnSnapshotPiece(envelope.snapshot_piece());
     case proto::Envelope::kInterest:

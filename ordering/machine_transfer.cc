@@ -39,11 +39,12 @@ void Machine::OnFetch(NodeId sender, const proto::Fetch& fetch) {
     return;
   }
   const Index upto = std::min(Index(fetch.upto()), log_.end_index());
-  Emit(ReadLog{sender, FromProto(fetch.after()), upto});
+  Emit(ReadLog{sender, FromProto(fetch.after()), upto, epoch_});
 }
 
 void Machine::On(const LogRead& input) {
-  if (!epoch_open_) {
+  // What was read in an earlier epoch may have been dropped since: it is nobody's history now.
+  if (!epoch_open_ || input.epoch != epoch_) {
     return;
   }
   proto::Envelope envelope = NewEnvelope();

@@ -38,6 +38,7 @@ struct ReadLog {
   NodeId joiner;
   Position after;
   Index upto;
+  Epoch epoch;  // The open one; the answer carries it back.
 };
 
 enum class EventOutcome : uint8_t {

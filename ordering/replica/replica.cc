@@ -35,17 +35,17 @@ server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
 
 }  // namespace
 
-Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
-                 const MachineOptions& options, ReplicaOptions replica_options, Recovered recovered)
-    : loop_(loop),
-      journal_(journal),
-      group_(group),
-      sink_(sink),
+Replica::Replica(const ReplicaPorts& ports, const MachineOptions& options,
+                 ReplicaOptions replica_options, Recovered recovered)
+    : loop_(ports.loop),
+      journal_(ports.journal),
+      group_(ports.group),
+      sink_(ports.sink),
       standalone_(replica_options.standalone),
       now_us_(std::move(replica_options.now_us)),
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
-      history_(journal),
+      history_(ports.journal),
       released_(machine_.applied().sequence()) {}
 
 void Replica::Start() {
@@ -106,7 +106,9 @@ void Replica::Do(StorePromise& output) {
 void Replica::Do(ReadLog& output) {
   const Index from = output.after.index.Next();
   if (from > output.upto) {
-    loop_->Post([this, joiner = output.joiner] { Step(LogRead{joiner, {}, Index(0)}); });
+    loop_->Post([this, joiner = output.joiner, epoch = output.epoch] {
+      Step(LogRead{joiner, {}, Index(0), epoch});
+    });
     return;
   }
   journal_->Read(from, kTransferBytesMax,
@@ -117,7 +119,7 @@ void Replica::Do(ReadLog& output) {
 
 void Replica::AnswerFetch(const ReadLog& request,
                           absl::StatusOr<std::vector<journal::Record>> records) {
-  LogRead read{request.joiner, {}, Index(0)};
+  LogRead read{request.joiner, {}, Index(0), request.epoch};
   if (absl::IsNotFound(records.status())) {
     read.first_available = journal_->first();
     Step(read);

@@ -92,8 +92,9 @@ void Node::Start() {
   ordering::ReplicaOptions replica_options;
   replica_options.node = fmt::format("n{}", id_);
   replica_options.now_us = [this] { return kEpochUs + skew_us_ + world_.clock->now_us(); };
-  replica_ = std::make_unique<ordering::Replica>(loop_.get(), journal_.get(), group_.get(), this,
-                                                 options, replica_options, *std::move(known));
+  const ordering::ReplicaPorts ports{loop_.get(), journal_.get(), group_.get(), this};
+  replica_ =
+      std::make_unique<ordering::Replica>(ports, options, replica_options, *std::move(known));
   replica_->Start();
 }
 
@@ -176,11 +177,12 @@ void Node::Publish(const std::string& id, bool dedup) {
   if (dedup && world_.prng->Chance(0.2)) {
     world_.unknown->push_back(event.id());
   }
-  replica_->Submit(event, {.dedup = dedup, .expect_subject = std::nullopt},
-                   [this, token](const server::Outcome& outcome) {
-                     pending_.erase(token);
-                     world_.checker->OnOutcome(token, outcome);
-                   });
+  server::SubmitOptions options;
+  options.dedup = dedup;
+  replica_->Submit(event, options, [this, token](const server::Outcome& outcome) {
+    pending_.erase(token);
+    world_.checker->OnOutcome(token, outcome);
+  });
 }
 
 bool Node::IsPrimary(std::string* why) const {

@@ -274,7 +274,7 @@ void FakeCluster::Do(Node* node, ordering::StorePromise& output) {
 void FakeCluster::Do(Node* node, ordering::ReadLog& output) {
   // Small pieces, so that a transfer takes several turns.
   constexpr size_t kPiece = 3;
-  ordering::LogRead read{output.joiner, {}, Index(0)};
+  ordering::LogRead read{output.joiner, {}, Index(0), output.epoch};
   if (output.after.index.value() < node->forgotten) {
     read.first_available = Index(node->forgotten + 1);
     node->inbox.push_back({[this, node, read] { Step(node, read); }});

@@ -409,5 +409,26 @@ TEST(Machine, WhatAnEarlierProcessOfTheSameIdLeftBehindIsNotItsOwn) {
   EXPECT_TRUE(machine.CanSubmit());
 }
 
+TEST(Machine, HistoryThatWasReadInAnEarlierEpochIsNotSent) {
+  const Process self{NodeId(1), 7};
+  const Nodelist nodelist{"test", {{NodeId(1), "n1", 1}}};
+  Machine machine({Incarnation(1), JournalId{std::string(16, 'j')}, {}});
+  StepAlone(&machine, self, Connected{self, nodelist});
+  const auto open_epoch = [&](uint64_t ring) {
+    StepAlone(&machine, self, QuorumChanged{true, {NodeId(1), ring}});
+    StepAlone(&machine, self, ViewChanged{{NodeId(1), ring}, {self}, 0});
+  };
+  open_epoch(1);
+  const Epoch earlier = machine.epoch();
+  open_epoch(2);
+  ASSERT_GT(machine.epoch(), earlier);
+
+  std::vector<Output> outputs;
+  machine.Step(LogRead{NodeId(2), {}, Index(0), earlier}, &outputs);
+  EXPECT_THAT(outputs, IsEmpty());
+  machine.Step(LogRead{NodeId(2), {}, Index(0), machine.epoch()}, &outputs);
+  EXPECT_EQ(outputs.size(), 1U);
+}
+
 }  // namespace
 }  // namespace peal::ordering
