@@ -60,6 +60,13 @@ void Node::Start() {
   loop_ = std::make_unique<SimLoop>(world_.clock);
   journal::Recovered recovered;
   journal_ = disk_->Open(loop_.get(), &recovered);
+  if (journal_ == nullptr) {
+    if (disk_->damaged()) {
+      world_.checker->Violate("journal", fmt::format("node {}: {}", id_, disk_->problem()));
+    }
+    loop_.reset();
+    return;
+  }
   absl::StatusOr<ordering::Recovered> known = ordering::FromJournal(recovered);
   if (!known.ok()) {
     world_.checker->Violate("journal", std::string(known.status().message()));
@@ -109,6 +116,7 @@ void Node::Crash(bool power_loss) {
     }
   }
   pending_.clear();
+  disk_->Die(power_loss);
   replica_.reset();
   group_.reset();
   journal_.reset();
