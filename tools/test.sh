@@ -8,6 +8,7 @@ usage: tools/test.sh [WHAT]...
 
 Without WHAT everything is run, and ctest's summary comes last. WHAT is one or more of:
   unit      the parts, each alone
+  sim       whole replicas over a simulated group and disk, from seeds; with each rule turned off in turn
   cluster   real corosync nodes in network namespaces
   check     layers, format, files and shell scripts
   asan      the unit tests built by clang with AddressSanitizer and UBSan
@@ -16,7 +17,7 @@ Without WHAT everything is run, and ctest's summary comes last. WHAT is one or m
 TEXT
 }
 
-all="asan tsan lint unit cluster check"
+all="asan tsan lint unit sim cluster check"
 for what in "$@"; do
     case " $all " in
         *" $what "*) ;;

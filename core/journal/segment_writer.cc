@@ -39,7 +39,7 @@ SegmentWriter::SegmentWriter(io::FileOps* files, std::unique_ptr<io::File> file,
 
 absl::Status SegmentWriter::Write(std::vector<Chunk>* chunks, const Head& head) {
   PEAL_RETURN_IF_ERROR(failed_);
-  const absl::Status status = WriteAll(chunks);
+  absl::Status status = WriteAll(chunks);
   if (!status.ok()) {
     if (!absl::IsResourceExhausted(status)) {
       failed_ = status;

@@ -35,17 +35,17 @@ server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
 
 }  // namespace
 
-Replica::Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
-                 const MachineOptions& options, ReplicaOptions replica_options, Recovered recovered)
-    : loop_(loop),
-      journal_(journal),
-      group_(group),
-      sink_(sink),
+Replica::Replica(const ReplicaPorts& ports, const MachineOptions& options,
+                 ReplicaOptions replica_options, Recovered recovered)
+    : loop_(ports.loop),
+      journal_(ports.journal),
+      group_(ports.group),
+      sink_(ports.sink),
       standalone_(replica_options.standalone),
       now_us_(std::move(replica_options.now_us)),
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
-      history_(journal),
+      history_(ports.journal),
       released_(machine_.applied().sequence()) {}
 
 void Replica::Start() {

@@ -45,11 +45,20 @@ struct ReplicaOptions {
   std::function<int64_t()> now_us;
 };
 
-// Loop thread only. The loop, journal, group and sink outlive the replica.
+// What a replica connects. All of it outlives the replica.
+struct ReplicaPorts {
+  io::Loop* loop = nullptr;
+  journal::Journal* journal = nullptr;
+  Group* group = nullptr;
+  ReplicaSink* sink = nullptr;
+};
+
+// Loop thread only.
 class Replica : public GroupSink, public server::Order {
  public:
-  Replica(io::Loop* loop, journal::Journal* journal, Group* group, ReplicaSink* sink,
-          const MachineOptions& options, ReplicaOptions replica_options, Recovered recovered = {});
+  // Goes on from what the journal had recovered.
+  Replica(const ReplicaPorts& ports, const MachineOptions& options, ReplicaOptions replica_options,
+          Recovered recovered);
 
   // Joins the group.
   void Start();

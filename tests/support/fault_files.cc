@@ -174,9 +174,12 @@ absl::Status FaultFiles::Rename(const std::string& from, const std::string& to) 
 
 absl::Status FaultFiles::Remove(const std::string& name) {
   PEAL_RETURN_IF_ERROR(Begin());
-  if (names_.erase(name) == 0) {
+  const auto found = names_.find(name);
+  if (found == names_.end()) {
     return absl::NotFoundError(name + ": cannot remove: No such file or directory");
   }
+  removed_.insert(*found);
+  names_.erase(found);
   durable_names_.push_back(names_);
   return absl::OkStatus();
 }
@@ -192,13 +195,21 @@ absl::StatusOr<std::vector<std::string>> FaultFiles::List() {
 absl::Status FaultFiles::SyncFolder() {
   PEAL_RETURN_IF_ERROR(Begin());
   durable_names_ = {names_};
+  removed_.clear();
   return absl::OkStatus();
 }
 
 void FaultFiles::LosePower() {
   ++era_;
   operations_left_ = UINT64_MAX;
+  const Names before = durable_names_.front();
   names_ = durable_names_[Below(durable_names_.size())];
+  for (const auto& [name, image] : removed_) {
+    if (before.contains(name) && before.at(name) == image && Below(2) == 0) {
+      names_.insert({name, image});
+    }
+  }
+  removed_.clear();
   durable_names_ = {names_};
   for (const auto& [name, image] : names_) {
     LosePowerOf(image.get());
@@ -249,9 +260,12 @@ void FaultFiles::SetContents(const std::string& name, const std::string& bytes) 
 
 void FaultFiles::FlipBit(const std::string& name, uint64_t offset, unsigned bit) {
   Image& image = *names_.at(name);
-  image.seen.at(offset) = static_cast<char>(image.seen.at(offset) ^ (1U << bit));
+  const auto flip = [bit](char* byte) {
+    *byte = static_cast<char>(static_cast<uint8_t>(*byte) ^ (1U << bit));
+  };
+  flip(&image.seen.at(offset));
   if (offset < image.durable.size()) {
-    image.durable[offset] = static_cast<char>(image.durable[offset] ^ (1U << bit));
+    flip(&image.durable[offset]);
   }
 }
 

@@ -31,8 +31,9 @@ class FaultFiles : public io::FileOps {
   absl::Status SyncFolder() override;
 
   // Power goes and comes back. Of what was not synced, each sector is kept, lost or garbled by
-  // itself, sizes are the old, the new or between; of the folder's changes the first few are kept.
-  // Bytes that were synced stay. Files that were open fail from now on.
+  // itself, sizes are the old, the new or between; of the folder's changes the first few are kept,
+  // and of those any removal may be lost. Bytes that were synced stay. Files that were open fail
+  // from now on.
   void LosePower();
   // The process goes: files that were open fail from now on, and nothing is lost.
   void KillProcess() { ++era_; }
@@ -82,6 +83,7 @@ class FaultFiles : public io::FileOps {
   Names names_;
   // The folder as it was when it was last synced, and after each change since.
   std::vector<Names> durable_names_{Names()};
+  Names removed_;  // Since then.
   uint64_t era_ = 0;
   uint64_t operations_ = 0;
   uint64_t operations_left_ = UINT64_MAX;

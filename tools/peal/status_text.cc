@@ -49,7 +49,7 @@ std::string StatusText(const DaemonStatus& status, bool color) {
   text += fmt::format("applied    globalseq {}, local sequence {}, committed index {}\n",
                       status.globalseq, status.localseq, status.committed_index);
   if (status.first_globalseq != 0) {
-    text += fmt::format("in memory  from globalseq {}\n", status.first_globalseq);
+    text += fmt::format("held       from globalseq {}\n", status.first_globalseq);
   }
   if (status.votes_total != 0) {
     text += fmt::format("votes      {} of {}\n", status.votes_present, status.votes_total);

@@ -49,22 +49,23 @@ proto::Value* AddAttribute(const std::string& name, proto::Event* event) {
 
 }  // namespace
 
-Daemon::Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group,
-               const Options& options, Incarnation incarnation, ordering::Recovered recovered)
-    : loop_(loop),
+Daemon::Daemon(const DaemonPorts& ports, const Options& options, Incarnation incarnation,
+               ordering::Recovered recovered)
+    : loop_(ports.loop),
       options_(options),
-      replica_(loop, journal, group, this, MakeMachineOptions(*journal, incarnation),
+      replica_({ports.loop, ports.journal, ports.group, this},
+               MakeMachineOptions(*ports.journal, incarnation),
                {options.standalone, options.config.node, [] { return Now().us; }},
                std::move(recovered)),
       producers_(options.config.node,
                  [this](proto::Event event) { server_->PublishInternal(std::move(event)); }) {
   producers_.AddBusClass(producers::NodeClass());
-  producers_.Add(std::make_unique<producers::IpProducer>(loop, Now));
-  producers_.Add(std::make_unique<producers::LinkProducer>(loop, Now));
+  producers_.Add(std::make_unique<producers::IpProducer>(loop_, Now));
+  producers_.Add(std::make_unique<producers::LinkProducer>(loop_, Now));
   // Named, since make_unique cannot see a private base.
   server::ProducerDirectory* const directory = this;
   server::History* const history = this;
-  server_ = std::make_unique<server::Server>(loop, &replica_, history, directory,
+  server_ = std::make_unique<server::Server>(loop_, &replica_, history, directory,
                                              MakeServerOptions(options, incarnation));
 }
 

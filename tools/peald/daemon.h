@@ -15,13 +15,21 @@
 
 namespace peal::daemon {
 
-// Loop thread only. What the constructor is given outlives the daemon.
+// What a daemon is made of. All of it outlives the daemon.
+struct DaemonPorts {
+  io::Loop* loop = nullptr;
+  journal::Journal* journal = nullptr;
+  ordering::Group* group = nullptr;
+};
+
+// Loop thread only.
 class Daemon : private ordering::ReplicaSink,
                private server::ProducerDirectory,
                private server::History {
  public:
-  Daemon(io::Loop* loop, journal::Journal* journal, ordering::Group* group, const Options& options,
-         Incarnation incarnation, ordering::Recovered recovered = {});
+  // Goes on from what the journal had recovered.
+  Daemon(const DaemonPorts& ports, const Options& options, Incarnation incarnation,
+         ordering::Recovered recovered);
   ~Daemon() override = default;
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

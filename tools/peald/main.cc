@@ -45,7 +45,7 @@ int Run(Options options) {
     return kExitError;
   }
   const std::unique_ptr<ordering::Group> group = MakeGroup(options, loop.get());
-  Daemon daemon(loop.get(), storage->journal.get(), group.get(), options, identity->incarnation,
+  Daemon daemon({loop.get(), storage->journal.get(), group.get()}, options, identity->incarnation,
                 std::move(storage->recovered));
   if (const absl::Status started = daemon.Start(); !started.ok()) {
     log::Error("{}", std::string(started.message()));

@@ -187,6 +187,19 @@ TEST_F(DamageTest, RecordsOfAnotherPlaceDoNotPass) {
   EXPECT_EQ(Newest(), good);
 }
 
+TEST_F(DamageTest, RecordsOfAnotherSegmentDoNotPass) {
+  const std::string good = Newest();
+  std::string more = good;
+  AppendRecord({.salt = SaltOf(IdOf('a'), SegmentNumber(2)), .offset = good.size()},
+               RecordType::kPromise, {EncodeNumber(77)}, &more);
+  node.files.SetContents(Segment(3), more);
+
+  EXPECT_TRUE(Reopen().ok());
+
+  EXPECT_EQ(node.recovered.promised, Epoch(0));
+  EXPECT_EQ(Newest(), good);
+}
+
 TEST_F(DamageTest, AWholeRecordThatCannotStandThereIsDamage) {
   const std::string good = Newest();
   std::string more = good;
