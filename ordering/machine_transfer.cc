@@ -138,6 +138,11 @@ void Machine::TakeSnapshot(proto::Snapshot snapshot) {
     confirmed_ = position.index;
     Emit(InstallSnapshot{durability_.Replace(position.index),
                          std::make_shared<const proto::Snapshot>(std::move(snapshot))});
+    std::vector<uint64_t> tokens =
+        outbox_.AppliedThrough(point.origins.Last(self_.node, options_.incarnation));
+    if (!tokens.empty()) {
+      Emit(OutcomeUnknown{std::move(tokens)});
+    }
   }
   catch_up_.Verified(position);
   catch_up_.DropLiveThrough(position.index);

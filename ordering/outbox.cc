@@ -83,4 +83,13 @@ std::vector<uint64_t> Outbox::Applied(BatchNumber number) {
   return std::move(batch.tokens);
 }
 
+std::vector<uint64_t> Outbox::AppliedThrough(BatchNumber number) {
+  std::vector<uint64_t> tokens;
+  while (!batches_.empty() && batches_.front().number <= number) {
+    const std::vector<uint64_t> more = Applied(batches_.front().number);
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  }
+  return tokens;
+}
+
 }  // namespace peal::ordering

@@ -41,6 +41,9 @@ class Outbox {
   void Returned(BatchNumber number);
   // The batch is applied: forget it. Returns its tokens.
   std::vector<uint64_t> Applied(BatchNumber number);
+  // All batches up to `number` are applied, without having been seen: forget them. Returns their
+  // tokens.
+  std::vector<uint64_t> AppliedThrough(BatchNumber number);
 
   // Something is sent and has not come back.
   bool in_flight() const { return sent_ > returned_; }

@@ -69,6 +69,12 @@ struct InstallSnapshot {
   std::shared_ptr<const proto::Snapshot> snapshot;
 };
 
+// These events are in the order, in a part of it that this node took over as a state: nobody here
+// can tell what became of them.
+struct OutcomeUnknown {
+  std::vector<uint64_t> tokens;
+};
+
 // An entry is committed: show it. Releases come in index order, each index once.
 struct Release {
   Entry entry;
@@ -98,7 +104,8 @@ struct Halt {
   std::string reason;
 };
 
-using Output = std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog,
-                            ReadSnapshot, InstallSnapshot, Release, InterestChanged, Notice, Halt>;
+using Output =
+    std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog, ReadSnapshot,
+                 InstallSnapshot, OutcomeUnknown, Release, InterestChanged, Notice, Halt>;
 
 }  // namespace peal::ordering

@@ -23,6 +23,7 @@ struct SubmitOptions {
 // How a submitted global event ended.
 struct Outcome {
   absl::Status status;  // Ok: it is committed and applied here. FailedPrecondition: it is refused.
+                        // DeadlineExceeded: it is unknown, and will be.
   // Its globalseq; with `duplicate` that of the event it repeats; refused: of its subject's last.
   Sequence sequence;
   Epoch epoch;

@@ -169,6 +169,17 @@ void Replica::Do(InstallSnapshot& output) {
   last_ticket_ = output.ticket;
 }
 
+void Replica::Do(OutcomeUnknown& output) {
+  loop_->Post([this, tokens = std::move(output.tokens)] {
+    for (const uint64_t token : tokens) {
+      AnswerOne(token, {absl::DeadlineExceededError(
+                            "this node took over a state in place of the history: the outcome is "
+                            "unknown"),
+                        Sequence(), Epoch()});
+    }
+  });
+}
+
 void Replica::Do(Release& output) {
   if (output.entry.kind == EntryKind::kEpoch) {
     released_ = output.sequence.Plus(output.count - 1);
@@ -351,12 +362,16 @@ void Replica::FinishTurn() {
 
 void Replica::Answer(const Release& release) {
   for (size_t i = 0; i < release.tokens.size(); ++i) {
-    const auto pending = pending_.find(release.tokens[i]);
-    PEAL_CHECK(pending != pending_.end());
-    const server::OutcomeCallback done = std::move(pending->second);
-    pending_.erase(pending);
-    done(OutcomeOf(release.results[i], release.entry.epoch));
+    AnswerOne(release.tokens[i], OutcomeOf(release.results[i], release.entry.epoch));
   }
+}
+
+void Replica::AnswerOne(uint64_t token, const server::Outcome& outcome) {
+  const auto pending = pending_.find(token);
+  PEAL_CHECK(pending != pending_.end());
+  const server::OutcomeCallback done = std::move(pending->second);
+  pending_.erase(pending);
+  done(outcome);
 }
 
 void Replica::ReportReadiness() {

@@ -103,6 +103,7 @@ class Replica : public GroupSink, public server::Order {
   void Do(ReadLog& output);
   void Do(ReadSnapshot& output);
   void Do(InstallSnapshot& output);
+  void Do(OutcomeUnknown& output);
   void Do(Release& output);
   void Do(InterestChanged& output);
   void Do(Notice& output);
@@ -120,6 +121,7 @@ class Replica : public GroupSink, public server::Order {
   void ScheduleTurn();
   void FinishTurn();
   void Answer(const Release& release);
+  void AnswerOne(uint64_t token, const server::Outcome& outcome);
   void ReportReadiness();
   proto::Member MemberStatus(const ConfiguredNode& node) const;
 

@@ -49,7 +49,7 @@ void Checker::OnOutcome(const std::string& token, const server::Outcome& outcome
 void Checker::OnRelease(uint32_t node, const ordering::Release& release) {
   stats_->Add(Count::kEntriesShown);
   See(node, release.entry);
-  if (ok()) {
+  if (ok() && release.entry.index.value() <= history_.size()) {
     CompareResults(node, history_[release.entry.index.value() - 1], release);
   }
 }
@@ -58,19 +58,35 @@ void Checker::See(uint32_t node, const ordering::Entry& entry) {
   const uint64_t index = entry.index.value();
   uint64_t& next = next_index_[node];
   if (next != 0 && index != next) {
-    Violate("density", fmt::format("node {} shows entry {} and not {}", node, index, next));
-    return;
+    if (!may_jump_ || index < next) {
+      Violate("density", fmt::format("node {} shows entry {} and not {}", node, index, next));
+      return;
+    }
+    stats_->Add(Count::kStatesTakenOver);
   }
   next = index + 1;
-  if (index == history_.size() + 1) {
-    Extend(node, entry);
+  if (index <= history_.size()) {
+    Compare(node, entry);
     return;
   }
-  if (index > history_.size()) {
-    Violate("density", fmt::format("node {} shows entry {}; nobody has shown {}", node, index,
-                                   history_.size() + 1));
+  if (index > history_.size() + 1) {
+    // What is before it was committed by a node that died before it could show it.
+    ahead_[index].emplace_back(node, entry);
     return;
   }
+  Extend(node, entry);
+  for (auto next_ahead = ahead_.find(history_.size() + 1); ok() && next_ahead != ahead_.end();
+       next_ahead = ahead_.find(history_.size() + 1)) {
+    Extend(next_ahead->second.front().first, next_ahead->second.front().second);
+    for (const auto& [other, same] : next_ahead->second) {
+      Compare(other, same);
+    }
+    ahead_.erase(next_ahead);
+  }
+}
+
+void Checker::Compare(uint32_t node, const ordering::Entry& entry) {
+  const uint64_t index = entry.index.value();
   const Shown& known = history_[index - 1];
   if (known.kind != entry.kind || known.epoch != entry.epoch || known.payload != *entry.payload) {
     Violate("agreement", fmt::format("node {} shows another entry {} (epoch {}, was {})", node,

@@ -28,7 +28,8 @@ struct Submission {
 
 class Checker {
  public:
-  explicit Checker(Stats* stats) : stats_(stats) {}
+  // `may_jump`: a node may take over a state in place of the history that leads to it.
+  Checker(Stats* stats, bool may_jump) : stats_(stats), may_jump_(may_jump) {}
 
   // A daemon starts; `shown` are the entries that its journal says are committed.
   void OnStart(uint32_t node, uint64_t incarnation, const std::vector<ordering::Entry>& shown);
@@ -63,6 +64,7 @@ class Checker {
   };
 
   void See(uint32_t node, const ordering::Entry& entry);
+  void Compare(uint32_t node, const ordering::Entry& entry);
   void Extend(uint32_t node, const ordering::Entry& entry);
   void ExtendEpoch(Shown* shown);
   void ExtendBatch(Shown* shown);
@@ -70,8 +72,11 @@ class Checker {
   void CompareResults(uint32_t node, const Shown& shown, const ordering::Release& release);
 
   Stats* const stats_;
+  const bool may_jump_;
   std::string violation_;
   std::vector<Shown> history_;
+  // Shown before what precedes them, by a node that took over a state; by index.
+  std::map<uint64_t, std::vector<std::pair<uint32_t, ordering::Entry>>> ahead_;
   uint64_t sequence_ = 0;
   uint64_t answered_ = 0;
   uint64_t last_epoch_ = 0;

@@ -127,7 +127,10 @@ int Main(const Options& options) {
   if (options.replay != 0) {
     first = last = options.replay;
   }
-  log::SetLevel(options.replay != 0 ? log::Level::kInfo : log::Level::kError);
+  log::SetLevel(log::Level::kInfo);
+  if (options.replay == 0) {
+    std::freopen("/dev/null", "w", stderr);
+  }
   board->seed = first;
   const auto start = std::chrono::steady_clock::now();
   RunInChildren(options, run, last, board);

@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace peal::sim {
+namespace {
+
+constexpr int kStartsMax = 4;
+
+}  // namespace
 
 Nemesis::Nemesis(const World& world, std::vector<std::unique_ptr<Node>>* nodes)
     : world_(world), nodes_(nodes) {
@@ -12,7 +17,7 @@ Nemesis::Nemesis(const World& world, std::vector<std::unique_ptr<Node>>* nodes)
        {&Nemesis::Partition, &Nemesis::Reunite, &Nemesis::Flap, &Nemesis::CrashDaemon,
         &Nemesis::LosePower, &Nemesis::CrashCorosync, &Nemesis::LoseConnection,
         &Nemesis::PauseCorosync, &Nemesis::PauseDaemon, &Nemesis::Mute, &Nemesis::Deafen,
-        &Nemesis::CutInTheMiddle, &Nemesis::MakeBusy}) {
+        &Nemesis::CutInTheMiddle, &Nemesis::MakeBusy, &Nemesis::FailDisk, &Nemesis::FillDisk}) {
     faults_.push_back({fault, world_.prng->Pick(kWeights)});
   }
   faults_.push_back({&Nemesis::LosePowerOfAll, world_.prng->Below(3)});
@@ -88,9 +93,12 @@ void Nemesis::Later(std::function<void()> work) {
 }
 
 void Nemesis::StartLater(Node* node) {
-  Later([node] {
+  Later([this, node] {
     if (!node->running()) {
       node->Start();
+    }
+    if (!node->running()) {
+      StartLater(node);
     }
   });
 }
@@ -263,6 +271,24 @@ void Nemesis::MakeBusy(Node* node) {
                           world_.clock->now_us() + world_.prng->Between(1'000, longest_us_));
 }
 
+// A daemon whose journal has failed takes no part until somebody starts it anew.
+void Nemesis::FailDisk(Node* node) {
+  world_.stats->Add(Count::kDiskFailures);
+  node->disk()->Fail();
+  failed_.insert(node);
+  Later([this, node] {
+    failed_.erase(node);
+    node->Crash(world_.prng->Chance(0.5));
+    StartLater(node);
+  });
+}
+
+void Nemesis::FillDisk(Node* node) {
+  world_.stats->Add(Count::kFullDisks);
+  node->disk()->SetFull(true);
+  Later([node] { node->disk()->SetFull(false); });
+}
+
 void Nemesis::EmptyDisk(Node* node) {
   if (emptied_ < world_.profile->emptied_max && node->disk()->Holds()) {
     ++emptied_;
@@ -294,8 +320,13 @@ void Nemesis::Heal() {
       world_.network->StartHost(node->id());
     }
     world_.network->ResumeHost(node->id());
+    node->disk()->SetFull(false);
     node->Resume();
-    if (!node->running()) {
+    if (failed_.contains(node.get())) {
+      node->Crash(false);
+    }
+    // What a failing disk has still in store comes out in the first tries.
+    for (int tries = 0; !node->running() && tries < kStartsMax; ++tries) {
       node->Start();
     }
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "tests/sim/node.h"
@@ -35,6 +36,7 @@ class Nemesis {
   void StrikeWith(Fault fault);
   // Calls `work` after a random time, unless the healing began before.
   void Later(std::function<void()> work);
+  // Starts the daemon after some time, and again until it runs.
   void StartLater(Node* node);
 
   void Partition(Node* node);
@@ -52,6 +54,8 @@ class Nemesis {
   void CutInTheMiddle(Node* node);
   void ThenCut(Node* node, Node* sender);
   void MakeBusy(Node* node);
+  void FailDisk(Node* node);
+  void FillDisk(Node* node);
   void EmptyDisk(Node* node);
   void RestoreDisk(Node* node);
 
@@ -62,6 +66,7 @@ class Nemesis {
   int64_t longest_us_ = 0;
   bool healing_ = false;
   uint32_t emptied_ = 0;
+  std::set<Node*> failed_;  // Their journals.
 };
 
 }  // namespace peal::sim

@@ -60,6 +60,13 @@ void Node::Start() {
   loop_ = std::make_unique<SimLoop>(world_.clock);
   journal::Recovered recovered;
   journal_ = disk_->Open(loop_.get(), &recovered);
+  if (journal_ == nullptr) {
+    if (disk_->damaged()) {
+      world_.checker->Violate("journal", fmt::format("node {}: {}", id_, disk_->problem()));
+    }
+    loop_.reset();
+    return;
+  }
   absl::StatusOr<ordering::Recovered> known = ordering::FromJournal(recovered);
   if (!known.ok()) {
     world_.checker->Violate("journal", std::string(known.status().message()));
@@ -92,9 +99,8 @@ void Node::Start() {
   ordering::ReplicaOptions replica_options;
   replica_options.node = fmt::format("n{}", id_);
   replica_options.now_us = [this] { return kEpochUs + skew_us_ + world_.clock->now_us(); };
-  const ordering::ReplicaPorts ports{loop_.get(), journal_.get(), group_.get(), this};
-  replica_ =
-      std::make_unique<ordering::Replica>(ports, options, replica_options, *std::move(known));
+  replica_ = std::make_unique<ordering::Replica>(loop_.get(), journal_.get(), group_.get(), this,
+                                                 options, replica_options, *std::move(known));
   replica_->Start();
 }
 
@@ -110,6 +116,7 @@ void Node::Crash(bool power_loss) {
     }
   }
   pending_.clear();
+  disk_->Die(power_loss);
   replica_.reset();
   group_.reset();
   journal_.reset();

@@ -55,6 +55,7 @@ class Node : public ordering::ReplicaSink {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  // Does nothing when the disk cannot be read now: whoever starts daemons tries again.
   void Start();
   void Crash(bool power_loss);
   bool running() const { return replica_ != nullptr; }

@@ -48,6 +48,10 @@ Profile DrawProfile(uint32_t nodes, base::Prng* prng) {
   profile.read_us = prng->Pick(kReadUs);
   profile.log_epoch_falls = prng->Chance(0.5) ? 1 : 0;
   profile.checkpoint = Draw<2>(prng, 0, {0.02, 0.2});
+  profile.segmented = prng->Chance(0.6);
+  profile.segment_bytes = prng->Pick(std::array<uint64_t, 3>{4'000, 20'000, 1'000'000});
+  profile.cache_bytes = prng->Pick(std::array<uint64_t, 3>{500, 5'000, 1'000'000});
+  profile.retain_bytes = prng->Pick(std::array<uint64_t, 3>{10'000, 100'000, 100'000'000});
   profile.submit_us = prng->Pick(kSubmitUs);
   profile.chaos_us = prng->Between(2'000'000, 12'000'000);
   profile.fault_us = prng->Pick(kFaultUs);

@@ -36,6 +36,10 @@ struct Profile {
   int64_t read_us = 1'000;
   double log_epoch_falls = 0;  // 1: a journal forgets an epoch with the record that opened it.
   double checkpoint = 0;
+  bool segmented = false;  // The real journal, over files.
+  uint64_t segment_bytes = 0;
+  uint64_t cache_bytes = 0;
+  uint64_t retain_bytes = 0;
   int64_t submit_us = 50'000;  // Between two submissions of a node, on average.
   double dedup = 0.2;
   double barrier = 0.1;

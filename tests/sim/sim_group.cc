@@ -30,9 +30,18 @@ SimGroup::~SimGroup() {
 }
 
 void SimGroup::Start(ordering::GroupSink* sink) {
-  PEAL_CHECK(sink_ == nullptr);
+  PEAL_CHECK(sink_ == nullptr || left_);
   sink_ = sink;
-  loop_->Post([this] { Connect(); });
+  left_ = false;
+  ConnectLater(0);
+}
+
+void SimGroup::ConnectLater(int64_t delay_us) {
+  loop_->AfterUs(delay_us, [this, attempt = ++attempt_] {
+    if (attempt == attempt_) {
+      Connect();
+    }
+  });
 }
 
 void SimGroup::Connect() {
@@ -40,7 +49,7 @@ void SimGroup::Connect() {
     return;
   }
   if (!network_->CanConnect(options_.node, options_.pid)) {
-    loop_->AfterUs(kReconnectUs, [this] { Connect(); });
+    ConnectLater(kReconnectUs);
     return;
   }
   attached_ = connected_ = true;
@@ -86,7 +95,10 @@ void SimGroup::Flush() {
 
 void SimGroup::Leave(std::function<void()> done) {
   left_ = true;
-  in_view_ = false;
+  connected_ = in_view_ = false;
+  members_.clear();
+  backlog_.clear();
+  backlog_bytes_ = 0;
   if (std::exchange(attached_, false)) {
     network_->Leave(options_.node);
   }
@@ -172,7 +184,7 @@ void SimGroup::On(const Lost& /*event*/) {
   backlog_.clear();
   backlog_bytes_ = 0;
   sink_->OnLost("the connection to corosync is gone");
-  loop_->AfterUs(prng_->Between(1'000, kReconnectUs), [this] { Connect(); });
+  ConnectLater(prng_->Between(1'000, kReconnectUs));
 }
 
 }  // namespace peal::sim

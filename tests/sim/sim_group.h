@@ -57,6 +57,7 @@ class SimGroup : public ordering::Group, public HostSink {
   using Event = std::variant<View, Message, Lost>;
   static constexpr size_t kTakeMax = 16;
 
+  void ConnectLater(int64_t delay_us);
   void Connect();
   void Push(Event event);
   void Take();
@@ -73,6 +74,7 @@ class SimGroup : public ordering::Group, public HostSink {
   Stats* const stats_;
   const Trace* const trace_;
   ordering::GroupSink* sink_ = nullptr;
+  uint64_t attempt_ = 0;
   bool attached_ = false;   // To the host.
   bool connected_ = false;  // As the process knows.
   bool in_view_ = false;

@@ -38,11 +38,16 @@ class SimDisk : public Disk {
   SimDisk(uint32_t node, const Profile& profile, base::Prng* prng, Stats* stats);
 
   std::unique_ptr<journal::Journal> Open(SimLoop* loop, journal::Recovered* recovered) override;
+  void Die(bool /*power_loss*/) override {}
   bool Crash(bool power_loss) override;
   void Empty(bool keep_id) override;
   void Save() override { saved_ = durable_; }
   bool Restore() override;
   bool Holds() const override { return !durable_.records.empty(); }
+  void Fail() override {}
+  void SetFull(bool /*full*/) override {}
+  const std::string& problem() const override { return problem_; }
+  bool damaged() const override { return false; }
 
  private:
   friend class SimJournal;
@@ -64,6 +69,7 @@ class SimDisk : public Disk {
   JournalImage durable_;
   std::optional<JournalImage> saved_;
   std::deque<Order> unsynced_;
+  const std::string problem_;
 };
 
 }  // namespace peal::sim

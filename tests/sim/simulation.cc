@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/sim/nemesis.h"
+#include "tests/sim/segmented_disk.h"
 #include "tests/sim/sim_journal.h"
 
 namespace peal::sim {
@@ -27,12 +28,11 @@ class Simulation {
         profile_(MakeProfile()),
         trace_(options.trace, &clock_),
         network_(profile_, &clock_, &prng_, stats, &trace_),
-        checker_(stats),
+        checker_(stats, profile_.segmented),
         world_{&profile_, &options_.rules, &clock_, &prng_,    stats_,
                &network_, &checker_,       &trace_, &unknown_, &tails_} {
     for (uint32_t id = 1; id <= options_.nodes; ++id) {
-      nodes_.push_back(std::make_unique<Node>(
-          id, world_, std::make_unique<SimDisk>(id, profile_, &prng_, stats_)));
+      nodes_.push_back(std::make_unique<Node>(id, world_, MakeDisk(id)));
     }
     nemesis_ = std::make_unique<Nemesis>(world_, &nodes_);
   }
@@ -61,11 +61,21 @@ class Simulation {
   }
 
  private:
+  std::unique_ptr<Disk> MakeDisk(uint32_t id) {
+    if (profile_.segmented) {
+      return std::make_unique<SegmentedDisk>(id, profile_, &clock_, &prng_, stats_);
+    }
+    return std::make_unique<SimDisk>(id, profile_, &prng_, stats_);
+  }
+
   Profile MakeProfile() {
     Profile profile = DrawProfile(options_.nodes, &prng_);
     profile.restore_disks = options_.restore_disks;
     profile.torn_batches = options_.tear_batches ? 0.02 : 0;
     profile.empty_keeps_id = options_.empty_keeps_id;
+    if (profile.restore_disks) {
+      profile.segmented = false;
+    }
     if (profile.empty_keeps_id) {
       profile.emptied_max = (options_.nodes - 1) / 2;
     }

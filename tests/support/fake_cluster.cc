@@ -312,6 +312,10 @@ void FakeCluster::Do(Node* node, ordering::InstallSnapshot& output) {
   node->history.push_back(fmt::format("{}:state", output.snapshot->sequence()));
 }
 
+void FakeCluster::Do(Node* node, ordering::OutcomeUnknown& output) {
+  node->unknown.insert(output.tokens.begin(), output.tokens.end());
+}
+
 void FakeCluster::Do(Node* node, ordering::Release& output) {
   if (output.entry.kind == EntryKind::kEpoch) {
     const auto names = [](const auto& members) {

@@ -57,6 +57,10 @@ class FakeCluster {
   const std::vector<std::string>& notices(uint32_t node) const { return nodes_.at(node)->notices; }
   // globalseq answered for a publish's token; 0: not yet.
   uint64_t answer(uint32_t node, uint64_t token) const;
+  // Whether the node was told that nobody can tell what became of it.
+  bool unknown(uint32_t node, uint64_t token) const {
+    return nodes_.at(node)->unknown.contains(token);
+  }
   std::string why(uint32_t node) const;
 
  private:
@@ -85,6 +89,7 @@ class FakeCluster {
     std::vector<std::string> history;
     std::vector<std::string> notices;
     std::map<uint64_t, uint64_t> answers;
+    std::set<uint64_t> unknown;
     std::map<uint64_t, std::string> texts;
     uint64_t last_token = 0;
   };
@@ -99,6 +104,7 @@ class FakeCluster {
   void Do(Node* node, ordering::ReadLog& output);
   void Do(Node* node, ordering::ReadSnapshot& output);
   void Do(Node* node, ordering::InstallSnapshot& output);
+  void Do(Node* node, ordering::OutcomeUnknown& output);
   void Do(Node* node, ordering::Release& output);
   void Do(Node* node, ordering::InterestChanged& output);
   void Do(Node* node, ordering::Notice& output);

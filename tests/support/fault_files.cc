@@ -102,8 +102,12 @@ class FaultFile : public io::File {
   }
   void Put(uint64_t offset, std::string_view bytes) {
     PutPart(&image_->seen, offset, bytes);
-    for (size_t at = offset; at < offset + bytes.size(); ++at) {
-      image_->unsynced.insert(at / FaultFiles::kSectorBytes);
+    if (bytes.empty()) {
+      return;
+    }
+    const size_t last = (offset + bytes.size() - 1) / FaultFiles::kSectorBytes;
+    for (size_t sector = offset / FaultFiles::kSectorBytes; sector <= last; ++sector) {
+      image_->unsynced.insert(sector);
     }
   }
 

@@ -93,6 +93,34 @@ TEST_F(SnapshotTransferTest, WhatIsPublishedMeanwhileIsThereToo) {
   EXPECT_EQ(cluster_.machine(3).applied().sequence(), cluster_.machine(1).applied().sequence());
 }
 
+TEST(SnapshotTransfer, WhatTheJoinerItselfPublishedIsInTheStateWithAnUnknownOutcome) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Pause(3);
+  const uint64_t token = cluster.Publish(3, "committed without n3");
+  cluster.Settle();
+  cluster.LoseGroup(3);
+  cluster.Resume(3);
+  cluster.Settle();
+  for (int i = 0; i < 20; ++i) {
+    cluster.Publish(1, fmt::format("missed-{}", i));
+    cluster.Settle();
+  }
+  cluster.ForgetHistory(1);
+  cluster.ForgetHistory(2);
+
+  cluster.Heal();
+  cluster.Settle();
+  cluster.Tick(kPatience);
+  const uint64_t after = cluster.Publish(3, "after");
+  cluster.Settle();
+
+  EXPECT_EQ(cluster.answer(3, token), 0U);
+  EXPECT_TRUE(cluster.unknown(3, token));
+  EXPECT_GT(cluster.answer(3, after), 0U);
+  EXPECT_FALSE(cluster.unknown(3, after));
+}
+
 TEST(SnapshotParts, TakesPiecesInOrderAndBeginsAnewWithANewerOne) {
   proto::Snapshot snapshot;
   *snapshot.mutable_position() = ToProto(Position{Index(5), {1}});
