@@ -99,8 +99,9 @@ void Node::Start() {
   ordering::ReplicaOptions replica_options;
   replica_options.node = fmt::format("n{}", id_);
   replica_options.now_us = [this] { return kEpochUs + skew_us_ + world_.clock->now_us(); };
-  replica_ = std::make_unique<ordering::Replica>(loop_.get(), journal_.get(), group_.get(), this,
-                                                 options, replica_options, *std::move(known));
+  replica_ = std::make_unique<ordering::Replica>(
+      ordering::ReplicaPorts{loop_.get(), journal_.get(), group_.get(), this}, options,
+      replica_options, *std::move(known));
   replica_->Start();
 }
 
