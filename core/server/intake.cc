@@ -206,6 +206,8 @@ void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
   Pending pending = std::move(found.mapped());
   deadlines_.erase({pending.deadline, ticket});
   pending.answer.status = outcome.status;
+  // Refused, it never appears.
+  pending.answer.submitted = !outcome.status.ok() && !absl::IsFailedPrecondition(outcome.status);
   pending.answer.globalseq = outcome.sequence;
   pending.answer.epoch = outcome.epoch;
   pending.answer.duplicate = outcome.duplicate;
