@@ -22,6 +22,8 @@ class SegmentedDisk : public Disk {
   SegmentedDisk(uint32_t node, const Profile& profile, Clock* clock, base::Prng* prng,
                 Stats* stats);
   ~SegmentedDisk() override;
+  SegmentedDisk(const SegmentedDisk&) = delete;
+  SegmentedDisk& operator=(const SegmentedDisk&) = delete;
 
   std::unique_ptr<journal::Journal> Open(SimLoop* loop, journal::Recovered* recovered) override;
   void Die(bool power_loss) override;

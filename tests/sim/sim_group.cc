@@ -53,6 +53,7 @@ void SimGroup::Connect() {
     return;
   }
   attached_ = connected_ = true;
+  ++connection_;
   sink_->OnConnected({NodeId(options_.node), options_.pid}, options_.nodelist);
   if (const std::optional<Quorum> quorum = network_->quorum(options_.node)) {
     sink_->OnQuorum(quorum->quorate, quorum->ring);
@@ -115,8 +116,9 @@ void SimGroup::OnHostMessage(ordering::Process sender, const Bytes& bytes) {
 }
 
 void SimGroup::OnHostQuorum(Quorum quorum) {
-  loop_->Post([this, quorum] {
-    if (connected_) {
+  // A connection begins with what is known then; what was on its way to the one before is gone.
+  loop_->Post([this, quorum, connection = connection_] {
+    if (connected_ && connection == connection_) {
       stats_->Add(quorum.ring == ring_ ? Count::kQuorumAfterView : Count::kQuorumBeforeView);
       trace_->Tell("n{} quorate {} in ring {}", options_.node, quorum.quorate, quorum.ring.seq);
       sink_->OnQuorum(quorum.quorate, quorum.ring);

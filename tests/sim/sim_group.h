@@ -74,7 +74,8 @@ class SimGroup : public ordering::Group, public HostSink {
   Stats* const stats_;
   const Trace* const trace_;
   ordering::GroupSink* sink_ = nullptr;
-  uint64_t attempt_ = 0;
+  uint64_t attempt_ = 0;  // To connect.
+  uint64_t connection_ = 0;
   bool attached_ = false;   // To the host.
   bool connected_ = false;  // As the process knows.
   bool in_view_ = false;
