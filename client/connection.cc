@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "core/base/check.h"
+#include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
 
@@ -28,10 +28,6 @@ constexpr milliseconds kTimeoutMax = std::chrono::hours(24 * 365);
 // The daemon's own timeout is a little shorter than ours, so that its reason arrives before ours is
 // up.
 constexpr milliseconds kHeadStartMax{500};
-
-std::string ErrnoText(int error) {
-  return std::generic_category().message(error);
-}
 
 milliseconds Bounded(milliseconds timeout) {
   return std::clamp(timeout, milliseconds(0), kTimeoutMax);
@@ -132,7 +128,7 @@ absl::Status Connection::Wait(milliseconds timeout) {
   const auto wait_ms = static_cast<int>(std::min<milliseconds::rep>(wait.count(), INT32_MAX));
   // A signal is a reason to return: the caller may have been waiting for it.
   if (poll(&waiting, 1, wait_ms) < 0 && errno != EINTR) {
-    return UnreachableError(fmt::format("poll: {}", ErrnoText(errno)));
+    return UnreachableError(fmt::format("poll: {}", base::ErrnoText(errno)));
   }
   return absl::OkStatus();
 }
@@ -157,8 +153,8 @@ absl::Status Connection::Write() {
       return absl::OkStatus();
     }
     if (sent < 0) {
-      return UnreachableError(
-          fmt::format("the connection to peald at {} is gone: {}", socket_path_, ErrnoText(errno)));
+      return UnreachableError(fmt::format("the connection to peald at {} is gone: {}", socket_path_,
+                                          base::ErrnoText(errno)));
     }
     machine_.ConsumeOutput(static_cast<size_t>(sent));
   }
@@ -174,8 +170,8 @@ absl::Status Connection::Read() {
       return absl::OkStatus();
     }
     if (received < 0) {
-      return UnreachableError(
-          fmt::format("the connection to peald at {} is gone: {}", socket_path_, ErrnoText(errno)));
+      return UnreachableError(fmt::format("the connection to peald at {} is gone: {}", socket_path_,
+                                          base::ErrnoText(errno)));
     }
     if (received == 0) {
       return UnreachableError(fmt::format("peald at {} closed the connection", socket_path_));

@@ -9,20 +9,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
+#include "core/base/errno_text.h"
 #include "fmt/format.h"
 #include "peal/error.h"
 
 namespace peal::client {
 namespace {
 
-std::string ErrnoText(int error) {
-  return std::generic_category().message(error);
-}
-
 absl::Status ConnectError(const std::string& path, int error) {
-  const std::string text = fmt::format("cannot reach a peald at {}: {}", path, ErrnoText(error));
+  const std::string text =
+      fmt::format("cannot reach a peald at {}: {}", path, base::ErrnoText(error));
   switch (error) {
     case EACCES:
     case EPERM:
@@ -63,7 +60,7 @@ absl::StatusOr<OwnedFd> ConnectUnix(const std::string& path, std::chrono::millis
   std::memcpy(address.sun_path, path.data(), path.size());
   OwnedFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) {
-    return absl::InternalError(fmt::format("socket: {}", ErrnoText(errno)));
+    return absl::InternalError(fmt::format("socket: {}", base::ErrnoText(errno)));
   }
   const timeval limit = ToTimeval(timeout);
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
@@ -71,7 +68,7 @@ absl::StatusOr<OwnedFd> ConnectUnix(const std::string& path, std::chrono::millis
     return ConnectError(path, errno);
   }
   if (fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) {
-    return absl::InternalError(fmt::format("fcntl: {}", ErrnoText(errno)));
+    return absl::InternalError(fmt::format("fcntl: {}", base::ErrnoText(errno)));
   }
   return fd;
 }

@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-absl::Status Bad(const std::string& message) {
+absl::Status Malformed(const std::string& message) {
   return absl::InvalidArgumentError(message);
 }
 
@@ -328,7 +328,7 @@ class Members {
 
   void Fail(std::string_view name, std::string_view what) {
     if (status_.ok()) {
-      status_ = Bad(fmt::format("field '{}': {}", name, what));
+      status_ = Malformed(fmt::format("field '{}': {}", name, what));
     }
   }
   const absl::Status& status() const { return status_; }
@@ -425,7 +425,7 @@ AttributeValue ToAttribute(Member&& member) {
 absl::StatusOr<std::string> MinifyJson(std::string_view text) {
   MinifySax sax;
   if (!json::sax_parse(text.begin(), text.end(), &sax)) {
-    return Bad(sax.error());
+    return Malformed(sax.error());
   }
   return sax.Take();
 }
@@ -433,7 +433,7 @@ absl::StatusOr<std::string> MinifyJson(std::string_view text) {
 absl::StatusOr<Event> EventFromJson(std::string_view json_text, const EventJsonOptions& options) {
   MembersSax sax;
   if (!json::sax_parse(json_text.begin(), json_text.end(), &sax)) {
-    return Bad(sax.error());
+    return Malformed(sax.error());
   }
   Event event;
   Members members(sax.members());

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
 #include "core/io/socket.h"
 
@@ -20,8 +21,7 @@ namespace {
 // Of errno.
 absl::Status FileError(const std::string& path, std::string_view action) {
   const int error = errno;
-  const std::string text =
-      fmt::format("{}: cannot {}: {}", path, action, std::generic_category().message(error));
+  const std::string text = fmt::format("{}: cannot {}: {}", path, action, base::ErrnoText(error));
   switch (error) {
     case ENOSPC:
     case EDQUOT:

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "absl/status/status.h"
+#include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
 #include "core/log.h"
 #include "fmt/format.h"
@@ -24,10 +25,6 @@ namespace {
 constexpr int kBacklog = 128;
 constexpr mode_t kSocketMode = 0660;
 constexpr const char* kGroup = "peal";
-
-std::string ErrorText(int error) {
-  return std::generic_category().message(error);
-}
 
 absl::StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address{};
@@ -48,12 +45,12 @@ const sockaddr* Generic(const sockaddr_un& address) {
 absl::StatusOr<UniqueFd> NewSocket() {
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) {
-    return absl::UnavailableError(fmt::format("no socket: {}", ErrorText(errno)));
+    return absl::UnavailableError(fmt::format("no socket: {}", base::ErrnoText(errno)));
   }
   return fd;
 }
 
-absl::Status MakeFolder(const std::string& path) {
+absl::Status MakeFolderOf(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   std::error_code error;
   if (!folder.empty()) {
@@ -84,7 +81,7 @@ absl::Status RemoveStale(const std::string& path, const sockaddr_un& address) {
   }
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
     return absl::UnavailableError(
-        fmt::format("cannot remove the stale socket {}: {}", path, ErrorText(errno)));
+        fmt::format("cannot remove the stale socket {}: {}", path, base::ErrnoText(errno)));
   }
   return absl::OkStatus();
 }
@@ -103,11 +100,11 @@ absl::Status OpenToGroup(const std::string& path) {
   const std::optional<gid_t> gid = FindGroup(kGroup);
   if (gid && ::chown(path.c_str(), static_cast<uid_t>(-1), *gid) != 0) {
     // A daemon of an ordinary user cannot give its socket away; its own group may use it then.
-    log::Warn("cannot give {} to the group {}: {}", path, kGroup, ErrorText(errno));
+    log::Warn("cannot give {} to the group {}: {}", path, kGroup, base::ErrnoText(errno));
   }
   if (::chmod(path.c_str(), kSocketMode) != 0) {
     return absl::UnavailableError(
-        fmt::format("cannot set the mode of {}: {}", path, ErrorText(errno)));
+        fmt::format("cannot set the mode of {}: {}", path, base::ErrnoText(errno)));
   }
   return absl::OkStatus();
 }
@@ -130,7 +127,8 @@ absl::StatusOr<PeerCredentials> ReadPeerCredentials(int fd) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return absl::UnavailableError(fmt::format("no credentials of the peer: {}", ErrorText(errno)));
+    return absl::UnavailableError(
+        fmt::format("no credentials of the peer: {}", base::ErrnoText(errno)));
   }
   return PeerCredentials{peer.uid, peer.gid, peer.pid,
                          ReadExe(fmt::format("/proc/{}/exe", peer.pid))};
@@ -144,14 +142,15 @@ absl::StatusOr<UniqueFd> ConnectUnix(const std::string& path) {
   PEAL_ASSIGN_OR_RETURN(const sockaddr_un address, Address(path));
   PEAL_ASSIGN_OR_RETURN(UniqueFd fd, NewSocket());
   if (::connect(fd.get(), Generic(address), sizeof(address)) != 0) {
-    return absl::UnavailableError(fmt::format("cannot connect to {}: {}", path, ErrorText(errno)));
+    return absl::UnavailableError(
+        fmt::format("cannot connect to {}: {}", path, base::ErrnoText(errno)));
   }
   return fd;
 }
 
 absl::StatusOr<UnixListener> UnixListener::Bind(const std::string& path) {
   PEAL_ASSIGN_OR_RETURN(const sockaddr_un address, Address(path));
-  PEAL_RETURN_IF_ERROR(MakeFolder(path));
+  PEAL_RETURN_IF_ERROR(MakeFolderOf(path));
   PEAL_RETURN_IF_ERROR(RemoveStale(path, address));
   PEAL_ASSIGN_OR_RETURN(UniqueFd fd, NewSocket());
   // A socket file gets its socket's mode less the umask (unix(7), "Pathname socket ownership and
@@ -159,13 +158,14 @@ absl::StatusOr<UnixListener> UnixListener::Bind(const std::string& path) {
   ::fchmod(fd.get(), kSocketMode);
   if (::bind(fd.get(), Generic(address), sizeof(address)) != 0) {
     const int error = errno;
-    const std::string text = fmt::format("cannot bind {}: {}", path, ErrorText(error));
+    const std::string text = fmt::format("cannot bind {}: {}", path, base::ErrnoText(error));
     return error == EADDRINUSE ? absl::AlreadyExistsError(text) : absl::UnavailableError(text);
   }
   PEAL_RETURN_IF_ERROR(OpenToGroup(path));
   struct stat made {};
   if (::stat(path.c_str(), &made) != 0 || ::listen(fd.get(), kBacklog) != 0) {
-    return absl::UnavailableError(fmt::format("cannot listen at {}: {}", path, ErrorText(errno)));
+    return absl::UnavailableError(
+        fmt::format("cannot listen at {}: {}", path, base::ErrnoText(errno)));
   }
   return UnixListener(std::move(fd), path, made.st_ino);
 }
@@ -189,7 +189,7 @@ absl::StatusOr<std::optional<UniqueFd>> UnixListener::Accept() {
       return std::optional<UniqueFd>();
     default:
       return absl::ResourceExhaustedError(
-          fmt::format("cannot accept a connection: {}", ErrorText(errno)));
+          fmt::format("cannot accept a connection: {}", base::ErrnoText(errno)));
   }
 }
 

@@ -5,10 +5,10 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/errno_text.h"
 #include "fmt/format.h"
 
 namespace peal::io {
@@ -69,8 +69,7 @@ void Stream::OnReadable() {
     // Reset is what closing with unread answers looks like: after all that the peer had sent.
     End(absl::OkStatus());
   } else if (errno != EAGAIN && errno != EINTR) {
-    End(absl::UnavailableError(
-        fmt::format("cannot read: {}", std::generic_category().message(errno))));
+    End(absl::UnavailableError(fmt::format("cannot read: {}", base::ErrnoText(errno))));
   }
 }
 

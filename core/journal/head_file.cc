@@ -10,10 +10,9 @@
 namespace peal::journal {
 namespace {
 
-constexpr uint32_t kMagic = 0x44484c50;  // "PLHD"
+constexpr uint32_t kHeadMagic = 0x44484c50;  // "PLHD"
 constexpr size_t kSlotBytes = 88;
-constexpr size_t kSummedFrom = 8;
-constexpr size_t kIdBytes = 16;
+constexpr size_t kSlotSummedFrom = 8;
 constexpr uint64_t kSlots = 2;
 // Apart, so that no disk's sector holds both.
 constexpr uint64_t kSlotDistance = 4096;
@@ -27,7 +26,7 @@ std::string Encode(const Head& head, uint64_t turn) {
   Put(&sum, head.index.value());
   PutDigest(&sum, head.chain);
   std::string out;
-  Put(&out, kMagic);
+  Put(&out, kHeadMagic);
   Put(&out, base::Crc32c(sum));
   out += sum;
   PEAL_CHECK(out.size() == kSlotBytes);
@@ -45,12 +44,12 @@ std::optional<Slot> Decode(std::string_view bytes) {
   const uint32_t crc = reader.Get<uint32_t>();
   Slot slot;
   slot.turn = reader.Get<uint64_t>();
-  slot.head.journal_id = std::string(reader.GetBytes(kIdBytes));
+  slot.head.journal_id = std::string(reader.GetBytes(kJournalIdBytes));
   slot.head.segment = SegmentNumber(reader.Get<uint64_t>());
   slot.head.offset = reader.Get<uint64_t>();
   slot.head.index = Index(reader.Get<uint64_t>());
   slot.head.chain = reader.GetDigest();
-  if (!reader.ok() || magic != kMagic || base::Crc32c(bytes.substr(kSummedFrom)) != crc) {
+  if (!reader.ok() || magic != kHeadMagic || base::Crc32c(bytes.substr(kSlotSummedFrom)) != crc) {
     return std::nullopt;
   }
   return slot;

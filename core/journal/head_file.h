@@ -21,7 +21,7 @@ inline constexpr const char* kHeadName = "head";
 
 // Up to `offset` the segment was durable, and its last entry was `index` with `chain`.
 struct Head {
-  std::string journal_id;  // 16 bytes.
+  std::string journal_id;  // kJournalIdBytes.
   SegmentNumber segment;
   uint64_t offset = 0;
   Index index;

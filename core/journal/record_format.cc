@@ -9,13 +9,12 @@
 namespace peal::journal {
 namespace {
 
-constexpr uint32_t kMagic = 0x524c5050;  // "PPLR"
+constexpr uint32_t kRecordMagic = 0x524c5050;  // "PPLR"
 // The sum covers what follows it.
-constexpr size_t kSummedFrom = 8;
+constexpr size_t kRecordSummedFrom = 8;
 
 constexpr uint32_t kStandsAlone = 1;
 constexpr uint8_t kOpensEpoch = 1;
-constexpr size_t kIdBytes = 16;
 
 struct Header {
   uint32_t magic = 0;
@@ -36,7 +35,7 @@ std::optional<Header> DecodeHeader(std::string_view bytes) {
   reader.GetBytes(3);
   header.offset = reader.Get<uint64_t>();
   header.synced_through = reader.Get<uint64_t>();
-  if (!reader.ok() || header.magic != kMagic || header.body_bytes > kBodyBytesMax) {
+  if (!reader.ok() || header.magic != kRecordMagic || header.body_bytes > kBodyBytesMax) {
     return std::nullopt;
   }
   return header;
@@ -50,7 +49,7 @@ bool IsType(uint8_t type) {
 }  // namespace
 
 uint32_t SaltOf(const std::string& journal_id, SegmentNumber number) {
-  PEAL_CHECK(journal_id.size() == kIdBytes);
+  PEAL_CHECK(journal_id.size() == kJournalIdBytes);
   return base::Crc32c(journal_id + EncodeNumber(number.value()));
 }
 
@@ -69,7 +68,7 @@ void AppendRecord(const Spot& spot, RecordType type, std::initializer_list<std::
   }
   PEAL_CHECK(body_bytes <= kBodyBytesMax);
   const size_t begin = out->size();
-  Put(out, kMagic);
+  Put(out, kRecordMagic);
   Put(out, uint32_t{0});  // The sum, below.
   Put(out, static_cast<uint32_t>(body_bytes));
   Put(out, static_cast<uint8_t>(type));
@@ -80,8 +79,9 @@ void AppendRecord(const Spot& spot, RecordType type, std::initializer_list<std::
   for (const std::string_view part : body) {
     out->append(part);
   }
-  const uint32_t crc = base::Crc32c(std::string_view(*out).substr(begin + kSummedFrom), spot.salt);
-  std::memcpy(out->data() + begin + sizeof kMagic, &crc, sizeof crc);
+  const uint32_t crc =
+      base::Crc32c(std::string_view(*out).substr(begin + kRecordSummedFrom), spot.salt);
+  std::memcpy(out->data() + begin + sizeof kRecordMagic, &crc, sizeof crc);
   out->resize(begin + RecordBytes(body_bytes), '\0');
 }
 
@@ -105,7 +105,7 @@ std::optional<RecordView> ParseRecord(std::string_view bytes, uint32_t salt, uin
     return std::nullopt;
   }
   const size_t end = kRecordHeaderBytes + header->body_bytes;
-  if (base::Crc32c(bytes.substr(kSummedFrom, end - kSummedFrom), salt) != header->crc) {
+  if (base::Crc32c(bytes.substr(kRecordSummedFrom, end - kRecordSummedFrom), salt) != header->crc) {
     return std::nullopt;
   }
   return RecordView{.type = static_cast<RecordType>(header->type),
@@ -116,7 +116,7 @@ std::optional<RecordView> ParseRecord(std::string_view bytes, uint32_t salt, uin
 }
 
 std::string EncodeStart(const SegmentStart& start) {
-  PEAL_CHECK(start.journal_id.size() == kIdBytes);
+  PEAL_CHECK(start.journal_id.size() == kJournalIdBytes);
   std::string out;
   Put(&out, kFormatVersion);
   Put(&out, start.stands_alone ? kStandsAlone : 0);
@@ -147,7 +147,7 @@ std::optional<SegmentStart> DecodeStart(std::string_view body) {
   }
   SegmentStart start;
   start.stands_alone = (reader.Get<uint32_t>() & kStandsAlone) != 0;
-  start.journal_id = std::string(reader.GetBytes(kIdBytes));
+  start.journal_id = std::string(reader.GetBytes(kJournalIdBytes));
   start.number = SegmentNumber(reader.Get<uint64_t>());
   start.promised = Epoch(reader.Get<uint64_t>());
   start.log_epoch = Epoch(reader.Get<uint64_t>());

@@ -32,6 +32,7 @@ enum class RecordType : uint8_t {
 inline constexpr uint32_t kFormatVersion = 1;
 inline constexpr size_t kRecordHeaderBytes = 32;
 inline constexpr size_t kRecordAlignment = 8;
+inline constexpr size_t kJournalIdBytes = 16;
 // What a record carries; more is not written, and not believed when read.
 inline constexpr size_t kBodyBytesMax = size_t{1} << 30;
 // The salt of a segment's first record, which tells what the salt of the others is.
@@ -72,7 +73,7 @@ std::optional<RecordView> ParseRecord(std::string_view bytes, uint32_t salt, uin
 
 // What a segment's first record says: where it begins, and what was so then.
 struct SegmentStart {
-  std::string journal_id;  // 16 bytes.
+  std::string journal_id;  // kJournalIdBytes.
   SegmentNumber number;
   // The segment before it does not lead up to its checkpoint: the log was taken over from
   // elsewhere.

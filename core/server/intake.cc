@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/base/event_codec.h"
+#include "core/base/wall_clock.h"
 #include "core/log.h"
 #include "fmt/format.h"
 
@@ -12,12 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // A publisher cannot stamp: what it wrote there, and fields that we do not know, do not travel on.
 void ClearStamps(proto::Event* event) {
@@ -230,7 +225,7 @@ void Intake::PrepareStamps(const io::PeerCredentials& origin, proto::Event* even
     event->set_source(fmt::format("/{}", options_->node));
   }
   if (event->time_us() == 0) {
-    event->set_time_us(NowUs());
+    event->set_time_us(base::UnixTimeUs());
   }
   event->set_node(options_->node);
   event->set_incarnation(options_->incarnation.value());

@@ -1,21 +1,15 @@
 #include "core/server/subscription.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "core/base/status_macros.h"
+#include "core/base/wall_clock.h"
 #include "fmt/format.h"
 
 namespace peal::server {
 namespace {
-
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 bool NamesLive(const SubscriptionSpec& spec) {
   return std::any_of(spec.types.begin(), spec.types.end(), [](const filter::TypeGlob& glob) {
@@ -219,7 +213,7 @@ void Subscription::AddGap(std::string_view why, Sequence end, uint64_t locals,
 void Subscription::AddOwn(proto::Event event, proto::Deliver* out) {
   event.set_id(fmt::format("{}-{}", name_, ++own_events_));
   event.set_source(fmt::format("/{}", options_->node));
-  event.set_time_us(NowUs());
+  event.set_time_us(base::UnixTimeUs());
   event.set_scope(proto::SCOPE_LOCAL);
   event.set_node(options_->node);
   event.set_incarnation(options_->incarnation.value());

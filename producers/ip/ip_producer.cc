@@ -12,7 +12,7 @@
 namespace peal::producers {
 namespace {
 
-ClassDescription Describe() {
+ClassDescription DescribeAddresses() {
   return {.name = "ip",
           .description = "IP addresses of the node's interfaces",
           .mode = "pushed",
@@ -34,7 +34,7 @@ IpProducer::IpProducer(io::Loop* loop, Clock clock, size_t receive_bytes)
     : loop_(loop),
       clock_(std::move(clock)),
       receive_bytes_(receive_bytes),
-      description_(Describe()) {}
+      description_(DescribeAddresses()) {}
 
 absl::Status IpProducer::Start(Emit emit) {
   // Subscribed first, so that nothing happens unseen between the dump and the subscription.

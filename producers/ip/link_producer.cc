@@ -12,7 +12,7 @@
 namespace peal::producers {
 namespace {
 
-ClassDescription Describe() {
+ClassDescription DescribeLinks() {
   return {.name = "link",
           .description = "Network interfaces of the node",
           .mode = "pushed",
@@ -36,7 +36,7 @@ LinkProducer::LinkProducer(io::Loop* loop, Clock clock, size_t receive_bytes)
     : loop_(loop),
       clock_(std::move(clock)),
       receive_bytes_(receive_bytes),
-      description_(Describe()) {}
+      description_(DescribeLinks()) {}
 
 absl::Status LinkProducer::Start(Emit emit) {
   // Subscribed first, so that nothing happens unseen between the dump and the subscription.

@@ -40,7 +40,7 @@ void SimLoop::AfterUs(int64_t delay_us, std::function<void()> work) {
     if (!state->alive) {
       return;
     }
-    if (state->paused) {
+    if (state->paused || !state->waiting.empty()) {
       state->waiting.push_back(std::move(work));
       return;
     }
@@ -50,11 +50,23 @@ void SimLoop::AfterUs(int64_t delay_us, std::function<void()> work) {
 
 void SimLoop::Resume() {
   state_->paused = false;
-  std::deque<std::function<void()>> waiting;
-  waiting.swap(state_->waiting);
-  for (std::function<void()>& work : waiting) {
-    AfterUs(0, std::move(work));
+  Drain(clock_, state_);
+}
+
+// One piece of work a turn. What comes meanwhile waits behind it.
+void SimLoop::Drain(Clock* clock, const std::shared_ptr<State>& state) {
+  if (!state->alive || state->paused || state->waiting.empty()) {
+    return;
   }
+  clock->After(0, [clock, state] {
+    if (!state->alive || state->paused || state->waiting.empty()) {
+      return;
+    }
+    const std::function<void()> work = std::move(state->waiting.front());
+    state->waiting.pop_front();
+    work();
+    Drain(clock, state);
+  });
 }
 
 std::unique_ptr<io::Registration> SimLoop::After(std::chrono::milliseconds delay,

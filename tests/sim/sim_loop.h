@@ -47,6 +47,7 @@ class SimLoop : public io::Loop {
   struct Timer;
 
   void Arm(const std::shared_ptr<Timer>& timer);
+  static void Drain(Clock* clock, const std::shared_ptr<State>& state);
 
   Clock* const clock_;
   const std::shared_ptr<State> state_;

@@ -16,6 +16,9 @@
 
 namespace peal::testing {
 
+// Long enough for a round to be given up and for what follows from it.
+inline constexpr uint32_t kPatience = 4 * ordering::Machine::kRoundTicks;
+
 class FakeCluster {
  public:
   explicit FakeCluster(uint32_t nodes);

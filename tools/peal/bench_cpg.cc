@@ -20,7 +20,7 @@ namespace {
 using ordering::corosync::CpgBenchOptions;
 using ordering::corosync::CpgBenchRow;
 
-constexpr char kFooter[] =
+constexpr char kBenchCpgFooter[] =
     "Sends messages to a closed process group of its own and waits for their own delivery, without "
     "Peal: first one\n"
     "at a time, then as many as corosync takes. What Peal does on this machine can be held against "
@@ -82,7 +82,7 @@ void AddBenchCpg(CLI::App* bench, const Context* context, Run* run) {
   command->add_option("--seconds", flags->duration, "time of each measurement (default 1s)")
       ->check(IsDuration())
       ->type_name("DURATION");
-  command->footer(kFooter);
+  command->footer(kBenchCpgFooter);
   command->callback([=] { *run = [=] { return RunBenchCpg(*context, *flags); }; });
 }
 

@@ -24,7 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
-constexpr char kFooter[] =
+constexpr char kBenchPublishFooter[] =
     "Keeps a number of publishes waiting for their answer and measures each from call to answer: "
     "once with 1\n"
     "(a closed loop) and once with 1000, or with each --outstanding given. Times are in "
@@ -183,7 +183,7 @@ void AddBenchPublish(CLI::App* bench, const Context* context, Run* run) {
   command->add_option("--scope", flags->scope, "global (default) or local")
       ->check(CLI::IsMember({"global", "local"}))
       ->type_name("SCOPE");
-  command->footer(kFooter);
+  command->footer(kBenchPublishFooter);
   command->callback([=] { *run = [=] { return RunBenchPublish(*context, *flags); }; });
 }
 

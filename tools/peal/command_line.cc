@@ -18,7 +18,7 @@
 namespace peal::tool {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kExitCodes[] =
     "Exit codes: 0 done, 1 error, 64 usage, 65 bad data, 66 no such input, 69 daemon unreachable, "
     "74 I/O,\n"
     "75 busy, 77 not permitted, 78 configuration, 104 verification failed, 105 no such class or "
@@ -140,7 +140,7 @@ class Parser {
   void AddGlobalFlags() {
     app_.name("peal");
     app_.description("Peal: a totally ordered event bus for this cluster");
-    app_.footer(kFooter);
+    app_.footer(kExitCodes);
     app_.set_version_flag("--version", std::string("peal ") + kVersion);
     app_.add_option("--socket", context_->socket_path,
                     "the daemon's socket (default PEAL_SOCKET, then "

@@ -11,9 +11,9 @@
 #include <cerrno>
 #include <csignal>
 #include <string_view>
-#include <system_error>
 
 #include "client/unix_socket.h"
+#include "core/base/errno_text.h"
 #include "core/base/event_json.h"
 #include "fmt/format.h"
 #include "tools/peal/event_text.h"
@@ -127,8 +127,7 @@ int RunEventCommand(const std::vector<std::string>& command, const Event& event,
   pid_t pid = 0;
   const int error = Spawn(command, Environment(event, socket_path), input.get(), &pid);
   if (error != 0) {
-    Fail(kExitError,
-         fmt::format("cannot run '{}': {}", command[0], std::generic_category().message(error)));
+    Fail(kExitError, fmt::format("cannot run '{}': {}", command[0], base::ErrnoText(error)));
     return error == ENOENT ? kExitNotFound : kExitCannotRun;
   }
   return Await(pid, stop);

@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <system_error>
 
+#include "core/base/errno_text.h"
 #include "fmt/format.h"
 #include "tools/peal/exit_code.h"
 
@@ -48,7 +48,7 @@ std::optional<int> Output::WriteSome() {
   if (errno == EPIPE) {
     return kExitOk;
   }
-  return Fail(kExitIo, fmt::format("cannot write: {}", std::generic_category().message(errno)));
+  return Fail(kExitIo, fmt::format("cannot write: {}", base::ErrnoText(errno)));
 }
 
 }  // namespace peal::tool

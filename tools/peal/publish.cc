@@ -15,7 +15,7 @@
 namespace peal::tool {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kPublishFooter[] =
     "Attributes are typed by form: k=3 int, k=3.5 double, k=true bool, k='text' or anything else "
     "string.\n"
     "Names have 1 to 20 lower-case letters and digits. What is no NAME=VALUE ends with 64; a name "
@@ -122,7 +122,7 @@ void AddPublish(CLI::App* app, const Context* context, Run* run) {
       ->add_option("--expect-subject-seq", flags->expect_subject_seq,
                    "publish only if the subject's last event has this globalseq; 0: it has none")
       ->type_name("N");
-  command->footer(kFooter);
+  command->footer(kPublishFooter);
   command->callback([=] { *run = [=] { return RunPublish(*context, *flags); }; });
 }
 

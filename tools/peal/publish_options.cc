@@ -5,10 +5,10 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "client/unix_socket.h"
+#include "core/base/errno_text.h"
 #include "fmt/format.h"
 #include "tools/peal/attribute.h"
 #include "tools/peal/exit_code.h"
@@ -28,8 +28,7 @@ std::optional<int> ReadAll(int fd, std::string_view name, std::string* out) {
       continue;
     }
     if (bytes < 0) {
-      return Fail(kExitIo,
-                  fmt::format("cannot read {}: {}", name, std::generic_category().message(errno)));
+      return Fail(kExitIo, fmt::format("cannot read {}: {}", name, base::ErrnoText(errno)));
     }
     if (bytes == 0) {
       return std::nullopt;
@@ -53,8 +52,7 @@ std::optional<int> ReadData(const std::string& argument, std::string* out) {
   const std::string path = argument.substr(1);
   const client::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
-    return Fail(kExitNoInput,
-                fmt::format("cannot open '{}': {}", path, std::generic_category().message(errno)));
+    return Fail(kExitNoInput, fmt::format("cannot open '{}': {}", path, base::ErrnoText(errno)));
   }
   return ReadAll(file.get(), path, out);
 }

@@ -7,10 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <system_error>
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/errno_text.h"
 #include "core/base/event_json.h"
 #include "fmt/format.h"
 #include "tools/peal/exit_code.h"
@@ -101,7 +101,7 @@ std::optional<int> StdinPublisher::Poll() {
   const int timeout_ms =
       static_cast<int>(std::min<int64_t>(client_->next_deadline().count(), INT_MAX));
   if (poll(waiting.data(), waiting.size(), timeout_ms) < 0 && errno != EINTR) {
-    return Fail(kExitIo, fmt::format("poll: {}", std::generic_category().message(errno)));
+    return Fail(kExitIo, fmt::format("poll: {}", base::ErrnoText(errno)));
   }
   input_ready_ = waiting[1].revents != 0;
   const bool reader_gone = (waiting[2].revents & POLLERR) != 0;
@@ -113,10 +113,9 @@ std::optional<int> StdinPublisher::ReadInput() {
   const ssize_t bytes = read(STDIN_FILENO, piece.data(), piece.size());
   if (bytes < 0) {
     const bool again = errno == EINTR || errno == EAGAIN;
-    return again
-               ? std::nullopt
-               : std::optional(Fail(kExitIo, fmt::format("cannot read standard input: {}",
-                                                         std::generic_category().message(errno))));
+    return again ? std::nullopt
+                 : std::optional(Fail(kExitIo, fmt::format("cannot read standard input: {}",
+                                                           base::ErrnoText(errno))));
   }
   if (bytes == 0) {
     lines_.Finish();

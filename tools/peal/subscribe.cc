@@ -13,7 +13,7 @@
 namespace peal::tool {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kSubscribeFooter[] =
     "Ends with 0 on SIGINT, SIGTERM, a closed pipe, after --count events, or after --idle of "
     "silence.\n"
     "-- CMD... runs CMD once an event, one after the other: the event's fields are in PEAL_TYPE, "
@@ -89,7 +89,7 @@ CLI::App* AddSubscribe(CLI::App* app, const Context* context, Run* run) {
   command->add_option("--idle", flags->idle, "end after D of silence")
       ->check(IsDuration())
       ->type_name("DURATION");
-  command->footer(kFooter);
+  command->footer(kSubscribeFooter);
   command->callback([=] { *run = [=] { return RunSubscribe(*context, *flags); }; });
   return command;
 }

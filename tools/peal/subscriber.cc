@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <system_error>
 
+#include "core/base/errno_text.h"
 #include "core/base/event_json.h"
 #include "fmt/format.h"
 #include "tools/peal/event_command.h"
@@ -104,7 +104,7 @@ std::optional<int> Subscriber::Poll() {
        // Only whether its reader is gone.
        {.fd = STDOUT_FILENO, .events = 0, .revents = 0}}};
   if (poll(waiting.data(), waiting.size(), PollTimeoutMs()) < 0 && errno != EINTR) {
-    return Fail(kExitIo, fmt::format("poll: {}", std::generic_category().message(errno)));
+    return Fail(kExitIo, fmt::format("poll: {}", base::ErrnoText(errno)));
   }
   const bool reader_gone = (waiting[2].revents & POLLERR) != 0;
   const bool stopped = waiting[1].revents != 0;

@@ -1,10 +1,10 @@
 #include "tools/peald/daemon.h"
 
-#include <chrono>
 #include <csignal>
 #include <utility>
 
 #include "core/base/version.h"
+#include "core/base/wall_clock.h"
 #include "core/log.h"
 #include "producers/ip/ip_producer.h"
 #include "producers/ip/link_producer.h"
@@ -35,9 +35,7 @@ ordering::MachineOptions MakeMachineOptions(const journal::Journal& journal,
 }
 
 Timestamp Now() {
-  return Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count()};
+  return Timestamp{base::UnixTimeUs()};
 }
 
 // In the order of their names, as the wire wants it.
@@ -55,8 +53,7 @@ Daemon::Daemon(const DaemonPorts& ports, const Options& options, Incarnation inc
       options_(options),
       replica_({ports.loop, ports.journal, ports.group, this},
                MakeMachineOptions(*ports.journal, incarnation),
-               {options.standalone, options.config.node, [] { return Now().us; }},
-               std::move(recovered)),
+               {options.standalone, options.config.node, base::UnixTimeUs}, std::move(recovered)),
       producers_(options.config.node,
                  [this](proto::Event event) { server_->PublishInternal(std::move(event)); }) {
   producers_.AddBusClass(producers::NodeClass());

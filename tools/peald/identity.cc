@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "core/base/check.h"
+#include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
 
 namespace peal::daemon {
@@ -23,8 +24,7 @@ namespace {
 
 absl::Status SystemError(const std::string& what) {
   const int error = errno;
-  return absl::UnavailableError(
-      fmt::format("{}: {}", what, std::generic_category().message(error)));
+  return absl::UnavailableError(fmt::format("{}: {}", what, base::ErrnoText(error)));
 }
 
 absl::StatusOr<io::UniqueFd> LockFolder(const std::string& data_dir) {

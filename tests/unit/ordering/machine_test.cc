@@ -14,12 +14,10 @@ namespace peal::ordering {
 namespace {
 
 using ::peal::testing::FakeCluster;
+using ::peal::testing::kPatience;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// Long enough for a round to be given up and for what follows from it.
-constexpr uint32_t kPatience = 4 * Machine::kRoundTicks;
 
 void ExpectSameHistory(const FakeCluster& cluster, uint32_t nodes) {
   for (uint32_t node = 2; node <= nodes; ++node) {

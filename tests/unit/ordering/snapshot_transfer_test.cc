@@ -11,9 +11,8 @@ namespace peal::ordering {
 namespace {
 
 using ::peal::testing::FakeCluster;
+using ::peal::testing::kPatience;
 using ::testing::HasSubstr;
-
-constexpr uint32_t kPatience = 4 * Machine::kRoundTicks;
 
 class SnapshotTransferTest : public ::testing::Test {
  protected:

@@ -11,7 +11,7 @@ namespace peal::server {
 namespace {
 
 using Lines = std::vector<std::string>;
-constexpr size_t kRoomy = 1 << 20;
+constexpr size_t kRoom = 1 << 20;
 
 // What a delivered event is, in short: its type, and for a gap what it says.
 std::string Line(const std::string& encoded) {
@@ -64,7 +64,7 @@ class SubscriptionTest : public testing::Test {
   }
 
   // Reads history when it is wanted, as the owner of a subscription does, then pulls.
-  Lines Pull(Subscription* subscription, size_t bytes_max = kRoomy) {
+  Lines Pull(Subscription* subscription, size_t bytes_max = kRoom) {
     proto::Deliver deliver;
     while (const std::optional<Sequence> from = subscription->TakeHistoryWish()) {
       subscription->TakeHistory(ReadJournal(*from), journal_first_, &deliver);
@@ -270,7 +270,7 @@ TEST_F(SubscriptionTest, AnEventOfItsOwnIsLocalAndHasNoSequence) {
   proto::Deliver deliver;
   ASSERT_EQ(subscription.TakeHistoryWish(), Sequence(1));
   subscription.TakeHistory(absl::NotFoundError("not held"), Sequence(0), &deliver);
-  subscription.Pull(kRoomy, &deliver);
+  subscription.Pull(kRoom, &deliver);
 
   proto::Event gap;
   ASSERT_EQ(deliver.events_size(), 2);
