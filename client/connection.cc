@@ -340,6 +340,15 @@ absl::StatusOr<uint64_t> Connection::Barrier(milliseconds timeout) {
   return answer.globalseq;
 }
 
+absl::Status Connection::ChangeVoters(VoterChange change, const std::string& node,
+                                      milliseconds timeout) {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  const uint64_t request = machine_.RequestVoterChange(change, node, DaemonTimeoutMs(timeout));
+  PEAL_ASSIGN_OR_RETURN(const ClusterAnswer answer,
+                        Await<ClusterAnswer>(request, timeout, "change of the voters"));
+  return answer.status;
+}
+
 absl::Status Connection::Flush(milliseconds timeout) {
   const Clock::time_point deadline = Clock::now() + Bounded(timeout);
   PEAL_RETURN_IF_ERROR(ReadyToWait());

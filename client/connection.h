@@ -43,6 +43,8 @@ class Connection final : public Client {
   absl::StatusOr<DaemonStatus> Status(std::chrono::milliseconds timeout) override;
   absl::StatusOr<Listing> List(ListWhat what, std::chrono::milliseconds timeout) override;
   absl::StatusOr<uint64_t> Barrier(std::chrono::milliseconds timeout) override;
+  absl::Status ChangeVoters(VoterChange change, const std::string& node,
+                            std::chrono::milliseconds timeout) override;
   absl::Status Flush(std::chrono::milliseconds timeout) override;
 
  private:

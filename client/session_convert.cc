@@ -19,7 +19,8 @@ MemberInfo ToMember(const proto::Member& member) {
           .voter = member.voter(),
           .online = member.online(),
           .applied = member.applied(),
-          .durable = member.durable()};
+          .durable = member.durable(),
+          .forgotten = member.forgotten()};
 }
 
 ClassInfo ToClass(const proto::ClassInfo& info) {
@@ -160,6 +161,18 @@ proto::ListRequest::What ToProtoWhat(ListWhat what) {
       return proto::ListRequest::SUBSCRIPTIONS;
     case ListWhat::kNodes:
       return proto::ListRequest::NODES;
+  }
+  PEAL_CHECK(false);
+}
+
+proto::ClusterRequest::Action ToProtoAction(VoterChange change) {
+  switch (change) {
+    case VoterChange::kBootstrap:
+      return proto::ClusterRequest::BOOTSTRAP;
+    case VoterChange::kAdmit:
+      return proto::ClusterRequest::ADMIT;
+    case VoterChange::kForget:
+      return proto::ClusterRequest::FORGET;
   }
   PEAL_CHECK(false);
 }

@@ -19,5 +19,6 @@ Listing ToListing(const proto::ListReply& reply);
 void FillSubscribe(const SubscribeOptions& options, proto::Subscribe* subscribe);
 proto::Ack ToProtoAck(Ack ack);
 proto::ListRequest::What ToProtoWhat(ListWhat what);
+proto::ClusterRequest::Action ToProtoAction(VoterChange change);
 
 }  // namespace peal::client

@@ -96,6 +96,17 @@ uint64_t SessionMachine::RequestBarrier(uint32_t daemon_timeout_ms) {
   return Queue(&frame, next_request_++);
 }
 
+uint64_t SessionMachine::RequestVoterChange(VoterChange change, const std::string& node,
+                                            uint32_t daemon_timeout_ms) {
+  proto::ClientFrame frame;
+  proto::ClusterRequest* const cluster = frame.mutable_cluster();
+  cluster->set_request(next_request_);
+  cluster->set_action(ToProtoAction(change));
+  cluster->set_node(node);
+  cluster->set_timeout_ms(daemon_timeout_ms);
+  return Queue(&frame, next_request_++);
+}
+
 std::string_view SessionMachine::output() const {
   return std::string_view(output_).substr(output_begin_);
 }
@@ -181,6 +192,9 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnFrame(std::string_view 
       return BarrierAnswer{frame_.barrier().request(),
                            ToStatus(frame_.barrier().code(), frame_.barrier().message()),
                            frame_.barrier().globalseq()};
+    case proto::ServerFrame::kCluster:
+      return ClusterAnswer{frame_.cluster().request(),
+                           ToStatus(frame_.cluster().code(), frame_.cluster().message())};
     case proto::ServerFrame::kClosing:
     case proto::ServerFrame::BODY_NOT_SET:
       break;

@@ -46,8 +46,12 @@ struct BarrierAnswer {
   absl::Status status;
   uint64_t globalseq = 0;
 };
+struct ClusterAnswer {
+  uint64_t request = 0;
+  absl::Status status;
+};
 using Arrival = std::variant<Welcomed, Published, Subscribed, Delivered, StatusAnswer, ListAnswer,
-                             BarrierAnswer>;
+                             BarrierAnswer, ClusterAnswer>;
 
 // Bytes in, arrivals out; requests in, bytes out. Pure: no socket, no clock. Not thread-safe.
 //
@@ -83,6 +87,8 @@ class SessionMachine {
   uint64_t RequestStatus();
   uint64_t RequestList(ListWhat what);
   uint64_t RequestBarrier(uint32_t daemon_timeout_ms);
+  uint64_t RequestVoterChange(VoterChange change, const std::string& node,
+                              uint32_t daemon_timeout_ms);
 
   // Bytes of the daemon go into input(); then Next() until it gives nothing. kDataLoss: not this
   // protocol; kFailedPrecondition: no common version; or the daemon's own reason for closing.

@@ -78,10 +78,15 @@ struct InterestSet {
   std::vector<std::string> classes;
 };
 
+// What the operator at this node wants of the voters; none: nothing any more.
+struct WishSet {
+  std::optional<VoterWish> wish;
+};
+
 // Every kTickMs.
 struct Tick {};
 
 using Input = std::variant<Connected, ViewChanged, QuorumChanged, Received, Lost, Synced, Submitted,
-                           Flush, LogRead, SnapshotRead, InterestSet, Tick>;
+                           Flush, LogRead, SnapshotRead, InterestSet, WishSet, Tick>;
 
 }  // namespace peal::ordering

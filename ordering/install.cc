@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "ordering/voter_change.h"
 
 namespace peal::ordering {
 namespace {
@@ -50,6 +51,12 @@ FirstStart DecideFirstStart(const MemberStates& states) {
     }
   }
   start.voters.version = 1;
+  const bool bootstrap = std::any_of(states.begin(), states.end(), [](const auto& member) {
+    return member.second.wish && member.second.wish->kind == VoterWish::Kind::kBootstrap;
+  });
+  if (bootstrap && start.voters.TotalVotes() > 0) {
+    return start;
+  }
   const bool agree = std::all_of(states.begin(), states.end(), [&](const auto& member) {
     return member.second.nodelist == nodelist;
   });
@@ -57,7 +64,8 @@ FirstStart DecideFirstStart(const MemberStates& states) {
     start.reason = "first start: the members' nodelists in corosync.conf differ";
   } else if (!missing.empty()) {
     start.reason = fmt::format(
-        "first start: the log begins when every node of corosync's nodelist is here; missing {}",
+        "first start: the log begins when every node of corosync's nodelist is here, or with `peal "
+        "cluster bootstrap`; missing {}",
         fmt::join(missing, ", "));
   } else if (start.voters.TotalVotes() == 0) {
     start.reason = "first start: no node of corosync's nodelist has a vote";
@@ -159,23 +167,14 @@ std::vector<std::string> MissingVoters(const MemberStates& states, const Voters&
   return missing;
 }
 
-// The amnesia rule's way back: a node whose journal is new has its vote again once it has the whole
-// log of the epoch before. One node at a time, so that the voters of before and after overlap.
-void AdmitOne(const MemberStates& states, Epoch log_epoch, Index changed_at, Voters* voters) {
+// One change at a time: the one before has to be committed.
+void ChangeVoters(const MemberStates& states, Epoch log_epoch, Index changed_at, Voters* voters) {
   if (voters->previous) {
     return;
   }
-  for (Voter& voter : voters->current.voters) {
-    const auto member = states.find(voter.node);
-    if (member == states.end() || member->second.journal == voter.journal ||
-        member->second.log_epoch != log_epoch) {
-      continue;
-    }
-    voters->previous = voters->current;
-    voters->current.version += 1;
+  if (std::optional<VoterConfig> next = NextVoters(voters->current, states, log_epoch)) {
+    voters->previous = std::exchange(voters->current, *std::move(next));
     voters->changed_at = changed_at;
-    voter.journal = member->second.journal;
-    return;
   }
 }
 
@@ -259,8 +258,9 @@ Install DecideInstall(const MemberStates& states, const Rules& rules) {
                                   [&](const auto* log) { return log->Has(install.base.position); });
   PEAL_CHECK(donor != newest.end());
   install.donor = (*donor)->node;
-  AdmitOne(states, newest.front()->log_epoch, install.base.position.index.Next(), &voters);
+  ChangeVoters(states, newest.front()->log_epoch, install.base.position.index.Next(), &voters);
   install.votes_present = voters.current.Votes(install.journals);
+  install.votes_total = voters.current.TotalVotes();
   install.voters = std::move(voters);
   install.primary = true;
   return install;

@@ -8,6 +8,7 @@
 
 #include "core/base/check.h"
 #include "ordering/snapshot.h"
+#include "ordering/voter_change.h"
 
 namespace peal::ordering {
 
@@ -150,6 +151,15 @@ void Machine::On(const InterestSet& input) {
     interest->add_classes(name);
   }
   Send(std::move(envelope));
+}
+
+void Machine::On(const WishSet& input) {
+  wish_ = input.wish;
+}
+
+bool Machine::IsMet(const VoterWish& wish) const {
+  const Voters& committed = log_.anchor().voters;
+  return ordering::IsMet(wish, committed.current);
 }
 
 void Machine::On(const Tick&) {

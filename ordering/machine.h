@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -91,6 +92,8 @@ class Machine {
   const std::map<NodeId, Sequence>& members_applied() const { return members_applied_; }
   const std::set<NodeId>& view_members() const { return view_members_; }
   NodeId self() const { return self_.node; }
+  // Whether it is committed, as far as this node knows.
+  bool IsMet(const VoterWish& wish) const;
   // A node's name in the nodelist; its id when it is not in it.
   std::string NameOf(NodeId node) const;
 
@@ -107,6 +110,7 @@ class Machine {
   void On(const LogRead& input);
   void On(const SnapshotRead& input);
   void On(const InterestSet& input);
+  void On(const WishSet& input);
   void On(const Tick& input);
   void Heartbeat();
   void DropUnconfirmedUnlessKept();
@@ -142,7 +146,8 @@ class Machine {
   void AdoptBase(const Entry& epoch_entry);
   void AskForRound(std::set<NodeId> members);
   void RoundTick();
-  bool WantsVote() const;
+  bool HasNewsOfVoters() const;
+  bool WantsVoterChange() const;
   std::set<NodeId> NextRoundMembers() const;
   void Isolate(std::string reason);
 
@@ -224,6 +229,7 @@ class Machine {
   Outbox outbox_;
   uint32_t resend_ticks_ = 0;
 
+  std::optional<VoterWish> wish_;
   std::vector<std::string> own_interest_;
   std::map<NodeId, std::vector<std::string>> interest_;
 };

@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "ordering/machine.h"
+#include "ordering/voter_change.h"
 
 namespace peal::ordering {
 namespace {
@@ -111,6 +112,7 @@ MemberState Machine::OwnState() const {
   }
   state.time_us = view_time_us_;
   state.nodelist = nodelist_.nodes;
+  state.wish = wish_;
   return state;
 }
 
@@ -216,7 +218,8 @@ void Machine::AskForRound(std::set<NodeId> members) {
 void Machine::RoundTick() {
   const bool in_round = phase_ == Phase::kExchanging || phase_ == Phase::kPromising;
   const bool wants_in = left_out_ || out_of_step_;
-  if (!options_.rules.round || (!in_round && !wants_in && !WantsVote())) {
+  if (!options_.rules.round ||
+      (!in_round && !wants_in && !HasNewsOfVoters() && !WantsVoterChange())) {
     round_patience_ = phase_ == Phase::kOpen ? kRoundTicks : round_patience_;
     return;
   }
@@ -231,11 +234,26 @@ void Machine::RoundTick() {
   AskForRound(NextRoundMembers());
 }
 
-bool Machine::WantsVote() const {
-  // A node whose journal is new has caught up: with another round it has its vote again.
-  return phase_ == Phase::kOpen && !catch_up_.active() &&
-         voters().current.Find(self_.node) != nullptr &&
-         !voters().current.Has(self_.node, options_.journal) && durability_.log_epoch() == epoch_;
+// Whether this node would say something else now than it said in this round.
+bool Machine::HasNewsOfVoters() const {
+  const auto said = exchange_.states().find(self_.node);
+  return said != exchange_.states().end() &&
+         (said->second.nodelist != nodelist_.nodes || (wish_ && said->second.wish != wish_));
+}
+
+// Whether with another round the voters would be others. Of the members only this one is known to
+// have the log of this epoch: each asks for its own vote.
+bool Machine::WantsVoterChange() const {
+  if (phase_ != Phase::kOpen || catch_up_.active() || durability_.log_epoch() != epoch_ ||
+      !exchange_.Has(self_.node) || log_.anchor().position.index < voters().changed_at) {
+    return false;
+  }
+  MemberStates states = exchange_.states();
+  MemberState& own = states.at(self_.node);
+  own.log_epoch = epoch_;
+  own.nodelist = nodelist_.nodes;
+  own.wish = wish_;
+  return NextVoters(voters().current, states, epoch_).has_value();
 }
 
 std::set<NodeId> Machine::NextRoundMembers() const {

@@ -87,6 +87,10 @@ void ToProto(const MemberState& state, proto::State* out) {
     added->set_name(node.name);
     added->set_votes(node.votes);
   }
+  if (state.wish) {
+    out->mutable_wish()->set_kind(static_cast<proto::VoterWish::Kind>(state.wish->kind));
+    out->mutable_wish()->set_node(state.wish->node.value());
+  }
 }
 
 MemberState FromProto(NodeId sender, Incarnation incarnation, const proto::State& state) {
@@ -109,6 +113,10 @@ MemberState FromProto(NodeId sender, Incarnation incarnation, const proto::State
   out.time_us = state.time_us();
   for (const proto::ConfiguredNode& node : state.nodelist()) {
     out.nodelist.push_back({NodeId(node.node()), node.name(), node.votes()});
+  }
+  if (state.has_wish()) {
+    out.wish =
+        VoterWish{static_cast<VoterWish::Kind>(state.wish().kind()), NodeId(state.wish().node())};
   }
   return out;
 }

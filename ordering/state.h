@@ -38,6 +38,7 @@ struct MemberState {
   std::vector<TailEntry> tail;
   int64_t time_us = 0;
   std::vector<ConfiguredNode> nodelist;
+  std::optional<VoterWish> wish;
 
   bool log_empty() const { return confirmed.position.index == Index(0) && tail.empty(); }
   // The voters as of the last entry, ambiguous ones included.

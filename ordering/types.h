@@ -43,6 +43,18 @@ struct Nodelist {
   bool operator==(const Nodelist&) const = default;
 };
 
+// What an operator wants of the voters.
+struct VoterWish {
+  enum class Kind : uint8_t {
+    kBootstrap,  // The first log begins with the nodes that are here.
+    kAdmit,      // `node` may vote again.
+    kForget,     // `node` has no vote, until it is admitted.
+  };
+  Kind kind = Kind::kBootstrap;
+  NodeId node;
+  bool operator==(const VoterWish&) const = default;
+};
+
 // Made at random with a journal: tells a node's journal from the one it had before it was lost.
 struct JournalId {
   std::string bytes;  // 16

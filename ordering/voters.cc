@@ -14,6 +14,9 @@ void ToProto(const VoterConfig& config, proto::VoterConfig* out) {
     added->set_journal(voter.journal.bytes);
     added->set_votes(voter.votes);
   }
+  for (const NodeId node : config.forgotten) {
+    out->add_forgotten(node.value());
+  }
 }
 
 VoterConfig FromProto(const proto::VoterConfig& config) {
@@ -21,6 +24,9 @@ VoterConfig FromProto(const proto::VoterConfig& config) {
   out.version = config.version();
   for (const proto::Voter& voter : config.voters()) {
     out.voters.push_back({NodeId(voter.node()), JournalId{voter.journal()}, voter.votes()});
+  }
+  for (const uint32_t node : config.forgotten()) {
+    out.forgotten.insert(NodeId(node));
   }
   return out;
 }

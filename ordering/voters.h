@@ -27,6 +27,8 @@ using Journals = std::map<NodeId, JournalId>;
 struct VoterConfig {
   uint64_t version = 0;
   std::vector<Voter> voters;  // Sorted by node.
+  // Nodes that an operator has taken the vote from: they get none until he gives it back.
+  std::set<NodeId> forgotten;
 
   uint64_t TotalVotes() const;
   // Votes of those voters whose journal is among `present`.

@@ -1,6 +1,7 @@
 // What the server needs of the order, without knowing how it comes about. peald's main sets it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -30,6 +31,7 @@ struct Outcome {
   bool duplicate = false;
 };
 using OutcomeCallback = std::function<void(const Outcome&)>;
+using StatusCallback = std::function<void(const absl::Status&)>;
 
 // The port to the ordering layer. Loop thread only. Callbacks come later, never from within the
 // call.
@@ -61,6 +63,13 @@ class Order {
   // Fills what the order knows: phase, reason, epoch, members, votes, committed index, cluster,
   // nodeid.
   virtual void FillStatus(proto::StatusReply* reply) const = 0;
+
+  // The operator's hand on the voters (proto/session.proto, ClusterRequest). `done` is called once:
+  // Ok when the change is committed; NotFound: no such node; Aborted: it cannot be made here;
+  // ResourceExhausted: another one waits; Unavailable: without a primary component it could not be
+  // made in time, and is withdrawn (if it was under way it may still come about).
+  virtual void ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
+                            std::chrono::milliseconds timeout, StatusCallback done) = 0;
 
   // The classes that local subscribers want cluster-wide; replaces the set before. Sent to all
   // daemons.

@@ -11,7 +11,8 @@
 // session holds is bounded by the mark, one frame each way, and a window of answers, and a slow
 // consumer costs no memory.
 //
-// Who may connect is the socket's mode and group to say; who connected may do everything.
+// Who may connect is the socket's mode and group to say; who connected may do everything but change
+// the voters, which is root's and the daemon's own user's to do.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,7 @@
 #include "core/server/history.h"
 #include "core/server/intake.h"
 #include "core/server/options.h"
+#include "core/server/order.h"
 #include "core/server/subscription.h"
 #include "proto/session.pb.h"
 
@@ -67,6 +69,7 @@ struct SessionContext {
   const Feed* feed;
   History* history;
   Intake* intake;
+  Order* order;
   SessionHost* host;
 };
 
@@ -119,9 +122,11 @@ class Session : public io::StreamUser {
   absl::Status Handle(const proto::StatusRequest& request);
   absl::Status Handle(const proto::ListRequest& request);
   absl::Status Handle(const proto::BarrierRequest& request);
+  absl::Status Handle(const proto::ClusterRequest& request);
   absl::Status AddSubscription(const proto::Subscribe& request);
   void AnswerPublish(AnswerSlot slot, uint64_t request, const Answer& answer);
   void AnswerBarrier(uint64_t request, const Answer& answer);
+  void AnswerCluster(uint64_t request, const absl::Status& status);
 
   const SessionId id_;
   const SessionContext context_;

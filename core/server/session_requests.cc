@@ -1,4 +1,6 @@
 // What a session does with each kind of request.
+#include <unistd.h>
+
 #include <chrono>
 #include <utility>
 
@@ -47,6 +49,8 @@ absl::Status Session::Dispatch(proto::ClientFrame* frame) {
       return Handle(frame->list());
     case proto::ClientFrame::kBarrier:
       return Handle(frame->barrier());
+    case proto::ClientFrame::kCluster:
+      return Handle(frame->cluster());
     case proto::ClientFrame::BODY_NOT_SET:
       break;
   }
@@ -179,6 +183,38 @@ absl::Status Session::Handle(const proto::BarrierRequest& request) {
         }
       });
   return absl::OkStatus();
+}
+
+absl::Status Session::Handle(const proto::ClusterRequest& request) {
+  if (!proto::ClusterRequest::Action_IsValid(request.action())) {
+    return absl::InvalidArgumentError(fmt::format("a change of the cluster of the unknown kind {}",
+                                                  static_cast<int>(request.action())));
+  }
+  if (peer_.uid != 0 && peer_.uid != geteuid()) {
+    AnswerCluster(request.request(), absl::PermissionDeniedError(
+                                         "only root and the daemon's own user change the voters"));
+    return absl::OkStatus();
+  }
+  const std::chrono::milliseconds timeout = request.timeout_ms() == 0
+                                                ? context_.options->publish_timeout_default
+                                                : std::chrono::milliseconds(request.timeout_ms());
+  context_.order->ChangeVoters(
+      request.action(), request.node(), timeout,
+      [host = context_.host, id = id_, number = request.request()](const absl::Status& status) {
+        if (Session* const session = host->FindSession(id)) {
+          session->AnswerCluster(number, status);
+        }
+      });
+  return absl::OkStatus();
+}
+
+void Session::AnswerCluster(uint64_t request, const absl::Status& status) {
+  proto::ServerFrame frame;
+  proto::ClusterReply* const reply = frame.mutable_cluster();
+  reply->set_request(request);
+  reply->set_code(CodeOf(status));
+  reply->set_message(std::string(status.message()));
+  Send(frame);
 }
 
 void Session::AnswerBarrier(uint64_t request, const Answer& answer) {

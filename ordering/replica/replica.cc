@@ -69,6 +69,9 @@ void Replica::Step(const Input& input) {
   machine_.Step(input, &outputs);
   Execute(&outputs);
   ReportReadiness();
+  if (wish_ && machine_.IsMet(wish_->wish)) {
+    FinishWish(absl::OkStatus());
+  }
 }
 
 void Replica::Execute(std::vector<Output>* outputs) {
@@ -397,6 +400,57 @@ void Replica::SetInterest(const std::vector<std::string>& classes) {
   Step(InterestSet{classes});
 }
 
+void Replica::ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
+                           std::chrono::milliseconds timeout, server::StatusCallback done) {
+  const auto refuse = [this, &done](const absl::Status& status) {
+    loop_->Post([done = std::move(done), status] { done(status); });
+  };
+  const absl::StatusOr<VoterWish> wish = WishFor(action, node);
+  if (!wish.ok()) {
+    return refuse(wish.status());
+  }
+  if (wish_) {
+    return refuse(absl::ResourceExhaustedError("another change of the voters waits at this node"));
+  }
+  wish_ = PendingWish{*wish, std::move(done), loop_->After(timeout, [this] { GiveUpWish(); })};
+  Step(WishSet{*wish});
+}
+
+absl::StatusOr<VoterWish> Replica::WishFor(proto::ClusterRequest::Action action,
+                                           const std::string& node) const {
+  if (standalone_) {
+    return absl::AbortedError("this daemon is a bus by itself, without other voters");
+  }
+  if (action == proto::ClusterRequest::BOOTSTRAP) {
+    return machine_.log().empty()
+               ? absl::StatusOr<VoterWish>(VoterWish{VoterWish::Kind::kBootstrap, NodeId(0)})
+               : absl::AbortedError("this node has a log already: there is nothing to begin");
+  }
+  const auto kind =
+      action == proto::ClusterRequest::ADMIT ? VoterWish::Kind::kAdmit : VoterWish::Kind::kForget;
+  for (const ConfiguredNode& configured : machine_.nodelist().nodes) {
+    if (configured.name == node) {
+      return VoterWish{kind, configured.node};
+    }
+  }
+  return absl::NotFoundError(fmt::format("corosync's nodelist has no node '{}'", node));
+}
+
+void Replica::GiveUpWish() {
+  std::string why;
+  FinishWish(machine_.IsPrimary(&why)
+                 ? absl::AbortedError(
+                       "not done: the nodes that are here would not hold a majority of the votes")
+                 : absl::UnavailableError(why));
+}
+
+void Replica::FinishWish(const absl::Status& status) {
+  const server::StatusCallback done = std::move(wish_->done);
+  wish_.reset();
+  Step(WishSet{std::nullopt});
+  loop_->Post([done, status] { done(status); });
+}
+
 void Replica::OnConnected(Process self, const Nodelist& nodelist) {
   Step(Connected{self, nodelist});
   node_name_ = machine_.NameOf(self.node);
@@ -433,6 +487,7 @@ proto::Member Replica::MemberStatus(const ConfiguredNode& node) const {
   member.set_voter(journal != machine_.install().journals.end()
                        ? machine_.voters().current.Has(node.node, journal->second)
                        : machine_.voters().current.Find(node.node) != nullptr);
+  member.set_forgotten(machine_.voters().current.forgotten.contains(node.node));
   if (node.node == machine_.self()) {
     member.set_applied(applied().value());
   } else if (const auto said = machine_.members_applied().find(node.node);

@@ -74,6 +74,8 @@ class Replica : public GroupSink, public server::Order {
   Sequence applied() const override { return machine_.applied().sequence(); }
   void FillStatus(proto::StatusReply* reply) const override;
   void SetInterest(const std::vector<std::string>& classes) override;
+  void ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
+                    std::chrono::milliseconds timeout, server::StatusCallback done) override;
 
   // What was released before, read back from the journal: log_history.h. `from` is applied.
   void ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done);
@@ -109,6 +111,10 @@ class Replica : public GroupSink, public server::Order {
   void Do(Notice& output);
   void Do(Halt& output);
 
+  absl::StatusOr<VoterWish> WishFor(proto::ClusterRequest::Action action,
+                                    const std::string& node) const;
+  void GiveUpWish();
+  void FinishWish(const absl::Status& status);
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
   void SyncJournal();
   void AddCheckpoint(const proto::Snapshot& snapshot);
@@ -138,6 +144,13 @@ class Replica : public GroupSink, public server::Order {
 
   std::map<uint64_t, server::OutcomeCallback>
       pending_;  // By token; bounded by the outbox's window.
+  // An operator's wish that is not met yet.
+  struct PendingWish {
+    VoterWish wish;
+    server::StatusCallback done;
+    std::unique_ptr<io::Registration> deadline;
+  };
+  std::optional<PendingWish> wish_;
   uint64_t last_token_ = 0;
   uint64_t last_ticket_ = 0;
   uint64_t synced_ticket_ = 0;

@@ -12,18 +12,40 @@ namespace peal::testing {
 
 using ordering::EntryKind;
 
-FakeCluster::FakeCluster(uint32_t nodes) {
+FakeCluster::FakeCluster(uint32_t nodes, uint32_t later) {
   std::set<uint32_t> all;
-  for (uint32_t id = 1; id <= nodes; ++id) {
+  for (uint32_t id = 1; id <= std::max(nodes, later); ++id) {
     auto node = std::make_unique<Node>();
     node->id = id;
     nodes_.emplace(id, std::move(node));
-    all.insert(id);
+    if (id <= nodes) {
+      nodelist_.push_back({NodeId(id), fmt::format("n{}", id), 1});
+      all.insert(id);
+    }
   }
-  for (auto& [id, node] : nodes_) {
-    Start(node.get());
+  for (const uint32_t id : all) {
+    Start(nodes_.at(id).get());
   }
   Partition({all});
+}
+
+void FakeCluster::SetNodelist(const std::vector<ordering::ConfiguredNode>& nodelist) {
+  nodelist_ = nodelist;
+  for (const auto& [id, node] : nodes_) {
+    if (node->connected) {
+      SetNodelist(id, nodelist);
+    }
+  }
+}
+
+void FakeCluster::SetNodelist(uint32_t only,
+                              const std::vector<ordering::ConfiguredNode>& nodelist) {
+  Node* node = nodes_.at(only).get();
+  Step(node, ordering::Connected{{NodeId(node->id), node->pid}, {"test", nodelist}});
+}
+
+void FakeCluster::SetWish(uint32_t node, const std::optional<ordering::VoterWish>& wish) {
+  Step(nodes_.at(node).get(), ordering::WishSet{wish});
 }
 
 void FakeCluster::Start(Node* node) {
@@ -41,11 +63,7 @@ void FakeCluster::Start(Node* node) {
   options.incarnation = Incarnation(node->incarnation);
   options.journal = ordering::JournalId{fmt::format("journal-{:04}-{:03}", node->id, node->pid)};
   node->machine = std::make_unique<ordering::Machine>(options);
-  ordering::Nodelist nodelist{"test", {}};
-  for (const auto& [id, other] : nodes_) {
-    nodelist.nodes.push_back({NodeId(id), fmt::format("n{}", id), 1});
-  }
-  Step(node, ordering::Connected{{NodeId(node->id), node->pid}, nodelist});
+  Step(node, ordering::Connected{{NodeId(node->id), node->pid}, {"test", nodelist_}});
 }
 
 std::set<uint32_t>& FakeCluster::PartOf(uint32_t node) {
@@ -86,7 +104,7 @@ void FakeCluster::SendView(const std::set<uint32_t>& part) {
   for (const uint32_t id : part) {
     members.push_back({NodeId(id), nodes_.at(id)->pid});
   }
-  const bool quorate = part.size() * 2 > nodes_.size();
+  const bool quorate = part.size() * 2 > nodelist_.size();
   for (const uint32_t id : part) {
     Node* node = nodes_.at(id).get();
     node->inbox.push_back({[this, node, ring, members] {

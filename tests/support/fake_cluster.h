@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,7 +22,14 @@ inline constexpr uint32_t kPatience = 4 * ordering::Machine::kRoundTicks;
 
 class FakeCluster {
  public:
-  explicit FakeCluster(uint32_t nodes);
+  // Nodes 1 to `nodes`, all in the nodelist, are up; those after them, up to `later`, are neither
+  // until they are restarted and the nodelist has them.
+  explicit FakeCluster(uint32_t nodes, uint32_t later = 0);
+
+  // Of these nodes, as everybody reads it from now on; with `only`, as only those do.
+  void SetNodelist(const std::vector<ordering::ConfiguredNode>& nodelist);
+  void SetNodelist(uint32_t only, const std::vector<ordering::ConfiguredNode>& nodelist);
+  void SetWish(uint32_t node, const std::optional<ordering::VoterWish>& wish);
 
   // Sets who can talk to whom; those not named are down or alone as they were. Every part gets a
   // view.
@@ -52,6 +60,9 @@ class FakeCluster {
   // its way: late, in whatever view that is.
   void DeliverLate(uint32_t sender, const proto::Envelope& message);
 
+  const std::vector<ordering::Entry>& journal(uint32_t node) const {
+    return nodes_.at(node)->journal;
+  }
   // What the node's subscribers have seen: "seq:text", views as "seq:view a,b after a (2 events)".
   const std::vector<std::string>& history(uint32_t node) const { return nodes_.at(node)->history; }
   // Only the events, without their sequences.
@@ -118,6 +129,7 @@ class FakeCluster {
   bool DeliverOne(Node* node);
 
   std::map<uint32_t, std::unique_ptr<Node>> nodes_;
+  std::vector<ordering::ConfiguredNode> nodelist_;
   std::vector<std::set<uint32_t>> parts_;
   uint64_t ring_seq_ = 0;
   uint32_t last_pid_ = 100;

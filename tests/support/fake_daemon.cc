@@ -145,6 +145,11 @@ bool FakeDaemon::Answer(Session* session, const proto::ClientFrame& frame) {
       *answer.mutable_barrier() = script_.barrier;
       answer.mutable_barrier()->set_request(frame.barrier().request());
       break;
+    case proto::ClientFrame::kCluster:
+      cluster_requests_.push_back(frame.cluster());
+      *answer.mutable_cluster() = script_.cluster;
+      answer.mutable_cluster()->set_request(frame.cluster().request());
+      break;
     case proto::ClientFrame::kUnsubscribe:
     case proto::ClientFrame::BODY_NOT_SET:
       break;
@@ -201,6 +206,11 @@ void FakeDaemon::Send(const Session& session, const proto::ServerFrame& frame) {
     }
     sent += static_cast<size_t>(count);
   }
+}
+
+std::vector<proto::ClusterRequest> FakeDaemon::cluster_requests() {
+  const std::lock_guard lock(mutex_);
+  return cluster_requests_;
 }
 
 std::vector<proto::Publish> FakeDaemon::publishes() {

@@ -26,6 +26,7 @@ struct FakeScript {
   proto::StatusReply status;
   proto::ListReply list;
   proto::BarrierReply barrier;
+  proto::ClusterReply cluster;
   proto::SubscribeResult subscribed;
   // Delivered to each subscription at once.
   std::vector<Event> history;
@@ -46,6 +47,7 @@ class FakeDaemon {
   const std::string& socket_path() const { return socket_path_; }
   // What clients have published so far.
   std::vector<proto::Publish> publishes();
+  std::vector<proto::ClusterRequest> cluster_requests();
   std::vector<proto::Subscribe> subscribes();
   // Delivers to all subscriptions that there are.
   void Deliver(const Event& event);
@@ -76,6 +78,7 @@ class FakeDaemon {
   std::mutex mutex_;
   std::list<Session> sessions_;
   std::vector<proto::Publish> publishes_;
+  std::vector<proto::ClusterRequest> cluster_requests_;
   std::vector<proto::Subscribe> subscribes_;
   bool stopping_ = false;
 };

@@ -13,6 +13,11 @@ namespace peal::testing_support {
 
 class FakeOrder : public server::Order {
  public:
+  struct VoterChange {
+    proto::ClusterRequest::Action action;
+    std::string node;
+    server::StatusCallback done;
+  };
   struct Submission {
     proto::Event event;
     server::SubmitOptions options;
@@ -39,6 +44,10 @@ class FakeOrder : public server::Order {
     reply->set_globalseq(applied_sequence.value());
     reply->add_members()->set_name("n1");
   }
+  void ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
+                    std::chrono::milliseconds, server::StatusCallback done) override {
+    voter_changes.push_back({action, node, std::move(done)});
+  }
   void SetInterest(const std::vector<std::string>& classes) override { interest = classes; }
 
   // Loses the primary component, or finds it again. The caller then calls OnOrderReady().
@@ -62,6 +71,7 @@ class FakeOrder : public server::Order {
   Sequence applied_sequence;
   std::deque<Submission> submissions;
   std::deque<server::OutcomeCallback> barriers;
+  std::vector<VoterChange> voter_changes;
   std::vector<std::string> interest;
 };
 

@@ -43,20 +43,31 @@ class Node:
         network.plug_in(name, self.holder.pid)
 
     def start(self, process, command):
-        running = self.daemons.get(process)
-        if running is not None and running.poll() is None:
+        if self.runs(process):
             raise Failure(f"{process} is running on {self.name}")
         log = open(self.cluster.log(self.name, process), "ab")
-        inside = ["nsenter", "-t", str(self.holder.pid), "--mount", "--net", "--uts", "--"]
         self.daemons[process] = subprocess.Popen(
-            inside + command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+            self.inside(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
             start_new_session=True)
         log.close()
 
-    def signal(self, process, number):
+    def inside(self, command):
+        return ["nsenter", "-t", str(self.holder.pid), "--mount", "--net", "--uts", "--", *command]
+
+    def run(self, command):
+        done = subprocess.run(self.inside(command), capture_output=True, text=True, timeout=30,
+                              check=False)
+        if done.returncode != 0:
+            raise Failure(f"{self.name}: {' '.join(command)}: {done.stdout}{done.stderr}")
+
+    def runs(self, process):
         running = self.daemons.get(process)
-        if running is None or running.poll() is not None:
+        return running is not None and running.poll() is None
+
+    def signal(self, process, number):
+        if not self.runs(process):
             raise Failure(f"{process} is not running on {self.name}")
+        running = self.daemons[process]
         running.send_signal(number)
         if number == signal.SIGKILL:
             running.wait()
@@ -78,6 +89,7 @@ class Supervisor:
         # Inside of a user namespace this user has another id, so the folder is not looked up again.
         self.cluster = Cluster(options["name"], pathlib.Path(options["folder"]))
         self.options = options
+        self.nodelist = options["nodes"]
         self.nodes = {}
 
     def run(self, progress):
@@ -107,20 +119,30 @@ class Supervisor:
         progress({"did": "started corosync" + (" and peald" if self.options["peald"] else "")})
 
     def start(self, node, process):
-        folder = self.cluster.node_folder(node.name)
         if process == "corosync":
-            conf = folder / "corosync.conf"
-            conf.write_text(corosync_conf.text(self.cluster.name, list(self.nodes) or
-                                               self.options["nodes"],
-                                               self.cluster.log(node.name, "corosync")))
-            node.start(process, ["corosync", "-f", "-c", str(conf)])
+            node.start(process, ["corosync", "-f", "-c", str(self.configure(node))])
             return
         if not self.options["peald"]:
             raise Failure("this cluster was started without peald")
-        conf = folder / "peald.toml"
+        conf = self.cluster.node_folder(node.name) / "peald.toml"
         conf.touch()
         node.start(process, [self.options["peald"], "--config", str(conf)]
                    + self.options["peald_args"])
+
+    def configure(self, node):
+        conf = self.cluster.node_folder(node.name) / "corosync.conf"
+        conf.write_text(corosync_conf.text(self.cluster.name, self.nodelist,
+                                           self.cluster.log(node.name, "corosync")))
+        return conf
+
+    def change_nodelist(self, names):
+        self.nodelist = [self.node(name).name for name in names]
+        for node in self.nodes.values():
+            self.configure(node)
+        running = [node for node in self.nodes.values() if node.runs("corosync")]
+        if running:
+            # It tells all the others to read theirs.
+            running[0].run(["corosync-cfgtool", "-R"])
 
     def serve(self, listener):
         """Answers one request, if one comes within a moment. False: asked to end."""
@@ -166,6 +188,9 @@ class Supervisor:
         if do == "heal":
             for node in self.nodes.values():
                 network.heal(node.holder.pid)
+            return {}
+        if do == "nodelist":
+            self.change_nodelist(request["nodes"])
             return {}
         if do == "netem":
             self.netem(request)

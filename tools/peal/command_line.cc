@@ -159,6 +159,7 @@ class Parser {
     subscribe_ = AddSubscribe(&app_, context_, run);
     AddLs(&app_, context_, run);
     AddBarrier(&app_, context_, run);
+    AddCluster(&app_, context_, run);
     CLI::App* const bench = app_.add_subcommand("bench", "measures this installation");
     AddBenchPublish(bench, context_, run);
     AddBenchCpg(bench, context_, run);
@@ -182,8 +183,12 @@ class Parser {
       return Unknown(app_, extras.front());
     }
     if (!out_->run) {
-      return Usage(app_.get_subcommands().empty() ? "a command is missing"
-                                                  : "bench needs what to measure, such as publish");
+      if (app_.get_subcommands().empty()) {
+        return Usage("a command is missing");
+      }
+      return Usage(app_.got_subcommand("cluster")
+                       ? "cluster needs what to do: bootstrap, admit NODE or forget NODE"
+                       : "bench needs what to measure, such as publish");
     }
     if (command && !app_.got_subcommand(subscribe_)) {
       return Usage("'-- CMD' goes with subscribe only");

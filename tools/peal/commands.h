@@ -20,6 +20,7 @@ void AddPublish(CLI::App* app, const Context* context, Run* run);
 CLI::App* AddSubscribe(CLI::App* app, const Context* context, Run* run);
 void AddLs(CLI::App* app, const Context* context, Run* run);
 void AddBarrier(CLI::App* app, const Context* context, Run* run);
+void AddCluster(CLI::App* app, const Context* context, Run* run);
 // Below `bench`.
 void AddBenchPublish(CLI::App* bench, const Context* context, Run* run);
 void AddBenchCpg(CLI::App* bench, const Context* context, Run* run);

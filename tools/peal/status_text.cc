@@ -32,7 +32,10 @@ std::string MembersText(const std::vector<MemberInfo>& members) {
   Table table({"NODE", "ID", "STATE", "VOTES", "VOTER", "APPLIED", "DURABLE"});
   for (const MemberInfo& member : members) {
     table.Row({member.name, std::to_string(member.nodeid), member.online ? "online" : "offline",
-               std::to_string(member.votes), member.voter ? "yes" : "no",
+               std::to_string(member.votes),
+               member.voter       ? "yes"
+               : member.forgotten ? "forgotten"
+                                  : "no",
                std::to_string(member.applied), std::to_string(member.durable)});
   }
   return table.Text();
@@ -71,6 +74,7 @@ Json MemberJson(const MemberInfo& member) {
   object["nodeid"] = member.nodeid;
   object["votes"] = member.votes;
   object["voter"] = member.voter;
+  object["forgotten"] = member.forgotten;
   object["online"] = member.online;
   object["applied"] = std::to_string(member.applied);
   object["durable"] = std::to_string(member.durable);

@@ -75,6 +75,13 @@ class Client {
   // Returns when this node has applied everything that was committed before the call: what it had
   // applied then. kUnavailable without a primary component.
   virtual absl::StatusOr<uint64_t> Barrier(std::chrono::milliseconds timeout) = 0;
+  // The operator's hand on who votes on the order; for root and the daemon's own user. Returns when
+  // the change is committed. `node` is a name of corosync's nodelist, empty with kBootstrap.
+  // kPermissionDenied; kNotFound: no such node; kAborted: it cannot be done as things are;
+  // kResourceExhausted: another change waits at this node; kUnavailable: without a primary
+  // component it was not done in time.
+  virtual absl::Status ChangeVoters(VoterChange change, const std::string& node,
+                                    std::chrono::milliseconds timeout) = 0;
   // Waits until all that is queued has been handed to the kernel.
   virtual absl::Status Flush(std::chrono::milliseconds timeout) = 0;
 

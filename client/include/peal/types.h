@@ -77,6 +77,13 @@ struct MemberInfo {
   bool online = false;
   uint64_t applied = 0;  // Highest globalseq it has applied, as far as the asked node knows.
   uint64_t durable = 0;
+  bool forgotten = false;  // An operator has taken its vote.
+};
+
+enum class VoterChange {
+  kBootstrap,  // The first log begins with the nodes that are here, without the others.
+  kAdmit,      // The node may vote again.
+  kForget,     // The node loses its vote, and gets none until it is admitted.
 };
 
 struct DaemonStatus {

@@ -3,19 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/base/frame.h"
 #include "tests/support/fake_order.h"
 #include "tests/support/loop_driver.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/server/test_client.h"
 
 namespace peal::server {
 namespace {
@@ -55,105 +52,6 @@ class EmptyHistory : public History {
 
  private:
   io::Loop* const loop_;
-};
-
-// A client that does what a test tells it, well-behaved or not.
-class TestClient {
- public:
-  TestClient(io::Loop* loop, const std::string& path) : loop_(loop) {
-    absl::StatusOr<io::UniqueFd> fd = io::ConnectUnix(path);
-    EXPECT_TRUE(fd.ok()) << fd.status();
-    fd_ = *std::move(fd);
-  }
-
-  void SendBytes(std::string_view bytes) {
-    ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-  }
-  void Send(const proto::ClientFrame& frame) {
-    std::string bytes;
-    base::AppendFrame(&bytes, frame);
-    SendBytes(bytes);
-  }
-  void Hello(uint32_t version = 1) {
-    proto::ClientFrame frame;
-    frame.mutable_hello()->set_version(version);
-    frame.mutable_hello()->set_client("test");
-    Send(frame);
-  }
-  void Publish(uint64_t request, const std::string& type, proto::Scope scope = proto::SCOPE_GLOBAL,
-               uint32_t timeout_ms = 0) {
-    proto::ClientFrame frame;
-    proto::Publish* const publish = frame.mutable_publish();
-    publish->set_request(request);
-    publish->set_timeout_ms(timeout_ms);
-    publish->mutable_event()->set_type(type);
-    publish->mutable_event()->set_scope(scope);
-    Send(frame);
-  }
-  void Subscribe(uint64_t request, const std::vector<std::string>& types,
-                 proto::Subscribe::From from = proto::Subscribe::NEW,
-                 proto::Subscribe::Scope scope = proto::Subscribe::ALL) {
-    proto::ClientFrame frame;
-    proto::Subscribe* const subscribe = frame.mutable_subscribe();
-    subscribe->set_request(request);
-    subscribe->mutable_types()->Assign(types.begin(), types.end());
-    subscribe->set_from(from);
-    subscribe->set_scope(scope);
-    Send(frame);
-  }
-  void Close() { fd_.Reset(); }
-
-  // The next frame of the daemon; nullopt when it closed, or nothing comes.
-  std::optional<proto::ServerFrame> Next() {
-    std::optional<proto::ServerFrame> frame;
-    EXPECT_TRUE(RunUntil(loop_, [&] {
-      frame = Poll();
-      return frame.has_value() || closed_;
-    })) << "nothing came";
-    return frame;
-  }
-  // The next events delivered, at least `count` of them.
-  std::vector<proto::Event> Events(size_t count) {
-    std::vector<proto::Event> events;
-    while (events.size() < count) {
-      const std::optional<proto::ServerFrame> frame = Next();
-      if (!frame || !frame->has_deliver()) {
-        ADD_FAILURE() << "no delivery";
-        break;
-      }
-      for (const std::string& encoded : frame->deliver().events()) {
-        EXPECT_TRUE(events.emplace_back().ParseFromString(encoded));
-      }
-    }
-    return events;
-  }
-  // What has come without waiting.
-  std::optional<proto::ServerFrame> Poll() {
-    std::array<char, 65536> buffer;
-    absl::StatusOr<std::optional<std::string_view>> bytes = reader_.Next();
-    if (bytes.ok() && !bytes->has_value() && fd_.valid()) {
-      const ssize_t count = ::read(fd_.get(), buffer.data(), buffer.size());
-      closed_ = closed_ || count == 0 || (count < 0 && errno == ECONNRESET);
-      if (count > 0) {
-        reader_.Append({buffer.data(), static_cast<size_t>(count)});
-        bytes = reader_.Next();
-      }
-    }
-    proto::ServerFrame frame;
-    if (!bytes.ok() || !bytes->has_value()) {
-      return std::nullopt;
-    }
-    EXPECT_TRUE(frame.ParseFromArray((*bytes)->data(), static_cast<int>((*bytes)->size())));
-    return frame;
-  }
-  bool closed() const { return closed_; }
-
- private:
-  io::Loop* const loop_;
-  io::UniqueFd fd_;
-  base::FrameReader reader_{size_t{16} << 20};
-  bool closed_ = false;
 };
 
 class ServerTest : public testing::Test {
@@ -552,6 +450,23 @@ TEST_F(ServerTest, ABarrierIsAnsweredWhenItPasses) {
   EXPECT_EQ(reply->barrier().request(), 4U);
   EXPECT_EQ(reply->barrier().code(), proto::OK);
   EXPECT_EQ(reply->barrier().globalseq(), 9U);
+}
+
+TEST_F(ServerTest, AChangeOfTheVotersIsAnsweredWhenItIsMade) {
+  Start();
+  TestClient client = Greeted();
+  proto::ClientFrame frame;
+  frame.mutable_cluster()->set_action(proto::ClusterRequest::FORGET);
+  frame.mutable_cluster()->set_node("n3");
+  client.Send(frame);
+  ASSERT_TRUE(Reaches([&] { return order_.voter_changes.size() == 1; }));
+  EXPECT_EQ(order_.voter_changes[0].node, "n3");
+  order_.voter_changes[0].done(absl::NotFoundError("no n3"));
+
+  const auto reply = client.Next();
+
+  ASSERT_TRUE(reply && reply->has_cluster());
+  EXPECT_EQ(reply->cluster().code(), proto::NOT_FOUND);
 }
 
 TEST_F(ServerTest, ShutdownAnswersWhatIsUnderWayAndEndsTheSessions) {

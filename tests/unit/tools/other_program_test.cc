@@ -77,6 +77,46 @@ TEST(PealBarrier, TellsHowFarTheNodeIs) {
   EXPECT_EQ(Peal(isolated_daemon, {"barrier"}).exit_code, 106);
 }
 
+TEST(PealCluster, AsksForOneChangeOfTheVoters) {
+  FakeScript script;
+  script.status.set_epoch(7);
+  script.status.set_votes_total(2);
+  FakeDaemon daemon(script);
+
+  EXPECT_EQ(Peal(daemon, {"cluster", "forget", "n3"}).out, "epoch=7 votes=2\n");
+  EXPECT_EQ(Peal(daemon, {"cluster", "admit", "n3", "--json"}).out,
+            "{\"epoch\":\"7\",\"votes\":\"2\"}\n");
+  EXPECT_EQ(Peal(daemon, {"cluster", "bootstrap"}).exit_code, 0);
+
+  const std::vector<proto::ClusterRequest> asked = daemon.cluster_requests();
+  ASSERT_EQ(asked.size(), 3U);
+  EXPECT_EQ(asked[0].action(), proto::ClusterRequest::FORGET);
+  EXPECT_EQ(asked[0].node(), "n3");
+  EXPECT_EQ(asked[1].action(), proto::ClusterRequest::ADMIT);
+  EXPECT_EQ(asked[2].action(), proto::ClusterRequest::BOOTSTRAP);
+}
+
+TEST(PealCluster, EndsWithWhatTheDaemonSays) {
+  const std::map<proto::Code, int> exits = {{proto::PERMISSION_DENIED, 77},
+                                            {proto::NOT_FOUND, 105},
+                                            {proto::RESOURCE_EXHAUSTED, 75},
+                                            {proto::UNAVAILABLE, 106},
+                                            {proto::ABORTED, 1}};
+  for (const auto& [code, expected] : exits) {
+    FakeScript script;
+    script.cluster.set_code(code);
+    script.cluster.set_message("because");
+    FakeDaemon daemon(script);
+    const auto result = Peal(daemon, {"cluster", "forget", "n3"});
+    EXPECT_EQ(result.exit_code, expected);
+    EXPECT_EQ(result.err, "peal: because\n");
+  }
+  FakeDaemon daemon{FakeScript()};
+  EXPECT_EQ(Peal(daemon, {"cluster"}).exit_code, 64);
+  EXPECT_EQ(Peal(daemon, {"cluster", "forget"}).exit_code, 64);
+  EXPECT_TRUE(daemon.cluster_requests().empty());
+}
+
 TEST(PealBench, MeasuresEachNumberOfOutstandingPublishes) {
   FakeDaemon daemon;
 
