@@ -64,6 +64,17 @@ bool Ip(const std::string& arguments) {
   return status == 0;
 }
 
+// The kernel calls an interface up a moment after both its ends are.
+bool ComesUp(const std::string& interface) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!Ip(fmt::format("-o link show dev {} | grep -q 'state UP'", interface))) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // rtnetlink sockets of programs in this namespace.
 int RouteSockets() {
   std::ifstream file("/proc/thread-self/net/netlink");
@@ -237,6 +248,7 @@ TEST_F(NetlinkProducerTest, TellsOfInterfacesThatComeUpAndGoDown) {
 
   ASSERT_TRUE(Ip("link set va up"));  // Not running yet: the other end is down.
   ASSERT_TRUE(Ip("link set vb up"));
+  ASSERT_TRUE(ComesUp("va") && ComesUp("vb"));
   ASSERT_TRUE(Ip("link set va down"));
   ASSERT_TRUE(Ip("link set lo up"));
 
@@ -256,6 +268,7 @@ TEST_F(NetlinkProducerTest, TellsOfInterfacesThatComeUpAndGoDown) {
 TEST_F(NetlinkProducerTest, AnInterfaceThatIsRemovedWentDown) {
   ASSERT_TRUE(Ip("link set va up"));
   ASSERT_TRUE(Ip("link set vb up"));
+  ASSERT_TRUE(ComesUp("va") && ComesUp("vb"));
   StartLink();
 
   ASSERT_TRUE(Ip("link del va"));
