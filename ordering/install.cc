@@ -73,11 +73,20 @@ FirstStart DecideFirstStart(const MemberStates& states) {
   return start;
 }
 
+// Whether its log counts. Who loses its vote by a change that is not known to be committed is still
+// a voter: it may be the only one that has the change.
+bool IsVoter(const MemberState& state) {
+  Voters voters = state.voters();
+  voters.Settle(state.committed);
+  return voters.current.Has(state.node, state.journal) ||
+         (voters.previous && voters.previous->Has(state.node, state.journal));
+}
+
 // The states of the newest log among the voters.
 std::vector<const MemberState*> NewestLogs(const MemberStates& states) {
   std::vector<const MemberState*> newest;
   for (const auto& [node, state] : states) {
-    if (state.log_empty() || !state.voters().current.Has(node, state.journal)) {
+    if (state.log_empty() || !IsVoter(state)) {
       continue;
     }
     if (!newest.empty() && state.log_epoch > newest.front()->log_epoch) {
@@ -167,14 +176,19 @@ std::vector<std::string> MissingVoters(const MemberStates& states, const Voters&
   return missing;
 }
 
-// One change at a time: the one before has to be committed.
-void ChangeVoters(const MemberStates& states, Epoch log_epoch, Index changed_at, Voters* voters) {
-  if (voters->previous) {
+// The overlap rule: one change at a time, agreed to by the voters of before as well.
+void ChangeVoters(const MemberStates& states, Epoch log_epoch, const Rules& rules,
+                  Install* install) {
+  Voters& voters = install->voters;
+  if (voters.previous) {
     return;
   }
-  if (std::optional<VoterConfig> next = NextVoters(voters->current, states, log_epoch)) {
-    voters->previous = std::exchange(voters->current, *std::move(next));
-    voters->changed_at = changed_at;
+  if (std::optional<VoterConfig> next = NextVoters(voters.current, states, log_epoch)) {
+    VoterConfig before = std::exchange(voters.current, *std::move(next));
+    if (rules.overlap) {
+      voters.previous = std::move(before);
+    }
+    voters.changed_at = install->base.position.index.Next();
   }
 }
 
@@ -192,6 +206,22 @@ void FillMembers(const MemberStates& states, Install* install) {
   }
   install->journals = JournalsOf(states);
   install->epoch = promised.Next();
+}
+
+// No voter has a log. What only learners have is one if so many of its voters are away that it may
+// be committed; else its voters, who are here, have lost it before it was.
+bool IsThereNoLog(const MemberStates& states) {
+  Journals holders;
+  for (const auto& [node, state] : states) {
+    if (!state.log_empty()) {
+      holders.emplace(node, state.journal);
+    }
+  }
+  return std::all_of(states.begin(), states.end(), [&](const auto& member) {
+    const MemberState& state = member.second;
+    return state.log_empty() || (state.confirmed.position.index == Index(0) &&
+                                 !state.voters().CouldBeMajority(holders, JournalsOf(states)));
+  });
 }
 
 Install DecideFirst(const MemberStates& states) {
@@ -219,9 +249,7 @@ Install DecideInstall(const MemberStates& states, const Rules& rules) {
   PEAL_CHECK(!states.empty());
   const std::vector<const MemberState*> newest = NewestLogs(states);
   if (newest.empty()) {
-    const bool nobody_has_a_log = std::all_of(
-        states.begin(), states.end(), [](const auto& member) { return member.second.log_empty(); });
-    if (nobody_has_a_log) {
+    if (IsThereNoLog(states)) {
       return DecideFirst(states);
     }
     Install install;
@@ -258,10 +286,10 @@ Install DecideInstall(const MemberStates& states, const Rules& rules) {
                                   [&](const auto* log) { return log->Has(install.base.position); });
   PEAL_CHECK(donor != newest.end());
   install.donor = (*donor)->node;
-  ChangeVoters(states, newest.front()->log_epoch, install.base.position.index.Next(), &voters);
-  install.votes_present = voters.current.Votes(install.journals);
-  install.votes_total = voters.current.TotalVotes();
   install.voters = std::move(voters);
+  ChangeVoters(states, newest.front()->log_epoch, rules, &install);
+  install.votes_present = install.voters.current.Votes(install.journals);
+  install.votes_total = install.voters.current.TotalVotes();
   install.primary = true;
   return install;
 }

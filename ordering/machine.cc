@@ -74,12 +74,8 @@ bool Machine::IsJoining() const {
 }
 
 std::string Machine::NameOf(NodeId node) const {
-  for (const ConfiguredNode& configured : nodelist_.nodes) {
-    if (configured.node == node) {
-      return configured.name;
-    }
-  }
-  return std::to_string(node.value());
+  const auto known = names_.find(node);
+  return known == names_.end() ? std::to_string(node.value()) : known->second;
 }
 
 void Machine::On(const Connected& input) {
@@ -87,6 +83,9 @@ void Machine::On(const Connected& input) {
   self_ = input.self;
   DropUnconfirmedUnlessKept();
   nodelist_ = input.nodelist;
+  for (const ConfiguredNode& node : nodelist_.nodes) {
+    names_[node.node] = node.name;
+  }
   outbox_.set_node(self_.node);
 }
 

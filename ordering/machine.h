@@ -94,7 +94,7 @@ class Machine {
   NodeId self() const { return self_.node; }
   // Whether it is committed, as far as this node knows.
   bool IsMet(const VoterWish& wish) const;
-  // A node's name in the nodelist; its id when it is not in it.
+  // A node's name in the nodelist, or the last one that had it; else its id.
   std::string NameOf(NodeId node) const;
 
  private:
@@ -182,6 +182,7 @@ class Machine {
   bool halted_ = false;
   Process self_;
   Nodelist nodelist_;
+  std::map<NodeId, std::string> names_;  // Of all nodes that a nodelist has named.
   RingId ring_;
   std::vector<Process> view_;
   std::set<NodeId> view_members_;

@@ -19,6 +19,8 @@ struct Rules {
   bool truncate_differing = true;  // A joiner drops only what differs from the base log.
   bool sync_before_ack = true;     // Only what is durable is acknowledged.
   bool stream = true;              // A gap in a member's messages is out of step.
+  // The voters of before agree to a change too, and it is committed before the next begins.
+  bool overlap = true;
   bool keep_on_loss = true;  // A restart, or a lost group, keeps what is unconfirmed, as ambiguous.
 };
 

@@ -114,6 +114,30 @@ void Checker::Extend(uint32_t node, const ordering::Entry& entry) {
   history_.push_back(std::move(shown));
 }
 
+// Of the voters one at a time comes, goes or changes.
+void Checker::TakeVoters(const proto::Voters& voters) {
+  std::map<uint32_t, std::string> before;
+  for (const proto::Voter& voter : voters_.current().voters()) {
+    before[voter.node()] = voter.SerializeAsString();
+  }
+  size_t differences = 0;
+  for (const proto::Voter& voter : voters.current().voters()) {
+    const auto same = before.find(voter.node());
+    differences += same == before.end() || same->second != voter.SerializeAsString() ? 1 : 0;
+    if (same != before.end()) {
+      before.erase(same);
+    }
+  }
+  differences += before.size();
+  if (voters_.has_current() && differences > 1) {
+    Violate("voters", fmt::format("{} voters change at once", differences));
+  }
+  if (voters_.has_current() && voters.current().version() != voters_.current().version()) {
+    stats_->Add(Count::kVoterSets);
+  }
+  voters_ = voters;
+}
+
 void Checker::ExtendEpoch(Shown* shown) {
   stats_->Add(Count::kEpochs);
   proto::EpochRecord record;
@@ -125,15 +149,14 @@ void Checker::ExtendEpoch(Shown* shown) {
     Violate("epochs", fmt::format("epoch {} opens after epoch {}", record.epoch(), last_epoch_));
   }
   last_epoch_ = record.epoch();
-  if (record.voters().current().version() > voters_version_) {
-    stats_->Add(Count::kAdmissions, voters_version_ == 0 ? 0 : 1);
-    voters_version_ = record.voters().current().version();
-  }
+  TakeVoters(record.voters());
   std::map<uint32_t, std::string> members;
   for (const proto::ViewMember& member : record.members()) {
     members[member.node()] = fmt::format("{}", member.incarnation());
+    // Who has never been in its nodelist has no name but its number.
+    const std::string number = std::to_string(member.node());
     if (!started_[member.node()].contains(member.incarnation()) ||
-        member.name() != fmt::format("n{}", member.node())) {
+        (member.name() != "n" + number && member.name() != number)) {
       Violate("views", fmt::format("node {}, incarnation {}, was never there", member.node(),
                                    member.incarnation()));
     }

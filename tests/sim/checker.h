@@ -67,6 +67,7 @@ class Checker {
   void Compare(uint32_t node, const ordering::Entry& entry);
   void Extend(uint32_t node, const ordering::Entry& entry);
   void ExtendEpoch(Shown* shown);
+  void TakeVoters(const proto::Voters& voters);
   void ExtendBatch(Shown* shown);
   void TakeEvent(const std::string& bytes, uint64_t sequence);
   void CompareResults(uint32_t node, const Shown& shown, const ordering::Release& release);
@@ -80,7 +81,7 @@ class Checker {
   uint64_t sequence_ = 0;
   uint64_t answered_ = 0;
   uint64_t last_epoch_ = 0;
-  uint64_t voters_version_ = 0;
+  proto::Voters voters_;                                    // Of the last Epoch entry.
   std::map<uint32_t, std::string> members_;                 // Of the last Epoch entry.
   std::map<std::string, uint64_t> by_id_;                   // Events with an id to be unique.
   std::map<uint64_t, std::string> by_sequence_;             // Tokens.

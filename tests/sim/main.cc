@@ -26,6 +26,7 @@ struct Options {
   bool verbose = false;
   bool restore = false;
   bool tear = false;
+  bool change_voters = false;
   bool keep_going = false;
   bool expect_violation = false;
   bool determinism = false;
@@ -50,10 +51,10 @@ void Report(const Options& options, uint64_t seed, const std::string& violation,
   if (board->first_seed == 0) {
     board->first_seed = seed;
   }
-  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{} --replay {}\n", seed, violation,
+  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{} --replay {}\n", seed, violation,
              options.nodes, options.broken.empty() ? "" : " --break " + options.broken,
              options.restore ? " --restore-disks" : "", options.tear ? " --tear-batches" : "",
-             seed);
+             options.change_voters ? " --change-voters" : "", seed);
   std::fflush(stdout);
 }
 
@@ -111,6 +112,7 @@ int Main(const Options& options) {
   run.nodes = options.nodes;
   run.restore_disks = options.restore;
   run.tear_batches = options.tear;
+  run.change_voters = options.change_voters;
   run.trace = options.replay != 0;
   if (!options.broken.empty() && !Break(options.broken, &run)) {
     fmt::print(stderr, "no rule '{}'; there are: {}\n", options.broken, MutantNames());
@@ -153,6 +155,8 @@ int Main(int argc, char** argv) {
   app.add_flag("--verbose", options.verbose, "Print the digest of each run.");
   app.add_flag("--restore-disks", options.restore, "Older copies of disks come back.");
   app.add_flag("--tear-batches", options.tear, "Receivers miss batches, as with no corosync.");
+  app.add_flag("--change-voters", options.change_voters,
+               "The nodelist changes, and operators forget and admit nodes.");
   app.add_flag("--keep-going", options.keep_going, "Do not stop at the first violation.");
   app.add_flag("--expect-violation", options.expect_violation, "Fail unless there is one.");
   app.add_flag("--determinism", options.determinism, "Run each seed twice and compare.");

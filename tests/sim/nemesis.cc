@@ -23,7 +23,10 @@ Nemesis::Nemesis(const World& world, std::vector<std::unique_ptr<Node>>* nodes)
   faults_.push_back({&Nemesis::LosePowerOfAll, world_.prng->Below(3)});
   faults_.push_back({&Nemesis::EmptyDisk, world_.profile->emptied_max > 0 ? 5U : 0U});
   faults_.push_back({&Nemesis::RestoreDisk, world_.profile->restore_disks ? 5U : 0U});
-  if (world_.prng->Chance(0.3)) {
+  if (world_.profile->change_voters) {
+    faults_.push_back({&Nemesis::ChangeNodelist, 10});
+    faults_.push_back({&Nemesis::AskForVoters, 10});
+  } else if (world_.prng->Chance(0.3)) {
     // A run of one kind: the hazard that is rarest by chance, again and again.
     for (Weighted& each : faults_) {
       each.weight = each.fault == &Nemesis::CutInTheMiddle ? 10 : each.weight == 30 ? 1 : 0;
@@ -311,6 +314,31 @@ void Nemesis::RestoreDisk(Node* node) {
   StartLater(node);
 }
 
+// A majority of all nodes stays in it, so that no two nodelists are of strangers. The nodes read it
+// one after the other.
+void Nemesis::ChangeNodelist(Node* node) {
+  world_.stats->Add(Count::kNodelistChanges);
+  std::map<uint32_t, uint32_t> nodelist;
+  size_t removable = (nodes_->size() - 1) / 2;
+  for (const auto& each : *nodes_) {
+    if (removable > 0 && world_.prng->Chance(0.4)) {
+      --removable;
+      continue;
+    }
+    nodelist[each->id()] = world_.prng->Chance(0.8) ? 1 : 2;
+  }
+  node->SetNodelist(nodelist);
+  for (const auto& each : *nodes_) {
+    Later([other = each.get(), nodelist] { other->SetNodelist(nodelist); });
+  }
+}
+
+void Nemesis::AskForVoters(Node* node) {
+  node->ChangeVoters(
+      world_.prng->Chance(0.5) ? proto::ClusterRequest::FORGET : proto::ClusterRequest::ADMIT,
+      world_.prng->Pick(*nodes_)->id());
+}
+
 void Nemesis::Heal() {
   healing_ = true;
   world_.trace->Tell("healing");
@@ -322,6 +350,13 @@ void Nemesis::Heal() {
     world_.network->ResumeHost(node->id());
     node->disk()->SetFull(false);
     node->Resume();
+    if (world_.profile->change_voters) {
+      std::map<uint32_t, uint32_t> all;
+      for (const auto& each : *nodes_) {
+        all[each->id()] = 1;
+      }
+      node->SetNodelist(all);
+    }
     if (failed_.contains(node.get())) {
       node->Crash(false);
     }

@@ -58,6 +58,8 @@ class Nemesis {
   void FillDisk(Node* node);
   void EmptyDisk(Node* node);
   void RestoreDisk(Node* node);
+  void ChangeNodelist(Node* node);
+  void AskForVoters(Node* node);
 
   const World world_;
   std::vector<std::unique_ptr<Node>>* const nodes_;

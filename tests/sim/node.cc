@@ -15,14 +15,6 @@ namespace {
 
 constexpr int64_t kEpochUs = 1'700'000'000'000'000;
 
-ordering::Nodelist MakeNodelist(uint32_t nodes) {
-  ordering::Nodelist nodelist{"sim", {}};
-  for (uint32_t node = 1; node <= nodes; ++node) {
-    nodelist.nodes.push_back({NodeId(node), fmt::format("n{}", node), 1});
-  }
-  return nodelist;
-}
-
 }  // namespace
 
 bool TailWatch::Contradicts(const proto::Envelope& envelope) {
@@ -44,7 +36,13 @@ Node::Node(uint32_t id, const World& world, std::unique_ptr<Disk> disk)
     : id_(id),
       world_(world),
       skew_us_(world.prng->Between(-5'000'000, 5'000'000)),
-      disk_(std::move(disk)) {}
+      disk_(std::move(disk)) {
+  std::map<uint32_t, uint32_t> all;
+  for (uint32_t node = 1; node <= world.profile->nodes; ++node) {
+    all[node] = 1;
+  }
+  SetNodelist(all);
+}
 
 Node::~Node() = default;
 
@@ -88,9 +86,9 @@ void Node::Start() {
                      incarnation_, known->committed.value(), known->entries.size(),
                      known->confirmed.value(), known->log_epoch.value());
   world_.checker->OnStart(id_, incarnation_, shown);
-  group_ = std::make_unique<SimGroup>(
-      SimGroup::Options{id_, pid_, MakeNodelist(world_.profile->nodes)}, *world_.profile,
-      world_.network, loop_.get(), world_.prng, world_.stats, world_.trace);
+  group_ = std::make_unique<SimGroup>(SimGroup::Options{id_, pid_, nodelist_}, *world_.profile,
+                                      world_.network, loop_.get(), world_.prng, world_.stats,
+                                      world_.trace);
   group_->on_send = [this](const std::string& bytes) { OnSend(bytes); };
   ordering::MachineOptions options;
   options.incarnation = Incarnation(incarnation_);
@@ -138,6 +136,28 @@ void Node::Resume() {
   if (running()) {
     world_.trace->Tell("n{} resumes", id_);
     loop_->Resume();
+  }
+}
+
+void Node::SetNodelist(const std::map<uint32_t, uint32_t>& nodes) {
+  nodelist_ = {"sim", {}};
+  for (const auto& [node, votes] : nodes) {
+    nodelist_.nodes.push_back({NodeId(node), fmt::format("n{}", node), votes});
+  }
+  if (running()) {
+    group_->SetNodelist(nodelist_);
+  }
+}
+
+void Node::ChangeVoters(proto::ClusterRequest::Action action, uint32_t node) {
+  if (running() && !loop_->paused()) {
+    world_.trace->Tell("n{} is asked to {} n{}", id_, proto::ClusterRequest::Action_Name(action),
+                       node);
+    replica_->ChangeVoters(
+        action, fmt::format("n{}", node), std::chrono::seconds(2),
+        [stats = world_.stats](const absl::Status& status) {
+          stats->Add(status.ok() ? Count::kVoterChangesDone : Count::kVoterChangesRefused);
+        });
   }
 }
 

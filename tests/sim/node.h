@@ -66,6 +66,10 @@ class Node : public ordering::ReplicaSink {
   ordering::Replica* replica() { return replica_.get(); }
   uint32_t id() const { return id_; }
 
+  // What its corosync is configured with: by ids, and their votes.
+  void SetNodelist(const std::map<uint32_t, uint32_t>& nodes);
+  // An operator at this node asks for it.
+  void ChangeVoters(proto::ClusterRequest::Action action, uint32_t node);
   // Publishes something, if it can.
   void Load();
   // Publishes one event.
@@ -90,6 +94,7 @@ class Node : public ordering::ReplicaSink {
   const World world_;
   const int64_t skew_us_;
   const std::unique_ptr<Disk> disk_;
+  ordering::Nodelist nodelist_;
   uint64_t incarnation_ = 0;
   uint32_t pid_ = 0;
   std::unique_ptr<SimLoop> loop_;

@@ -51,6 +51,7 @@ struct Profile {
   uint32_t emptied_max = 0;    // Disks; never more than the cluster claims to bear.
   bool restore_disks = false;
   bool empty_keeps_id = false;  // The mutant `amnesia`.
+  bool change_voters = false;   // The nodelist changes, and operators forget and admit nodes.
 };
 
 Profile DrawProfile(uint32_t nodes, base::Prng* prng);

@@ -61,6 +61,15 @@ void SimGroup::Connect() {
   network_->Join(options_.node, this, options_.pid);
 }
 
+void SimGroup::SetNodelist(const ordering::Nodelist& nodelist) {
+  loop_->Post([this, nodelist] {
+    options_.nodelist = nodelist;
+    if (connected_) {
+      sink_->OnConnected({NodeId(options_.node), options_.pid}, nodelist);
+    }
+  });
+}
+
 void SimGroup::Multicast(std::string message) {
   if (!in_view_ || left_) {
     return;

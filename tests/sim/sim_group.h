@@ -33,6 +33,8 @@ class SimGroup : public ordering::Group, public HostSink {
 
   void Start(ordering::GroupSink* sink) override;
   void Multicast(std::string message) override;
+  // As the process reads it, now and at every later connection.
+  void SetNodelist(const ordering::Nodelist& nodelist);
   size_t backlog_bytes() const override { return backlog_bytes_; }
   void Leave(std::function<void()> done) override;
 
@@ -66,7 +68,7 @@ class SimGroup : public ordering::Group, public HostSink {
   void On(const Lost& event);
   void Flush();
 
-  const Options options_;
+  Options options_;
   const Profile& profile_;
   Network* const network_;
   SimLoop* const loop_;

@@ -73,6 +73,10 @@ class Simulation {
     profile.restore_disks = options_.restore_disks;
     profile.torn_batches = options_.tear_batches ? 0.02 : 0;
     profile.empty_keeps_id = options_.empty_keeps_id;
+    profile.change_voters = options_.change_voters;
+    if (profile.change_voters) {
+      profile.emptied_max = 0;  // Of fewer voters not even one may lose its disk.
+    }
     if (profile.restore_disks) {
       profile.segmented = false;
     }

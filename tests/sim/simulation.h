@@ -15,6 +15,7 @@ struct RunOptions {
   bool empty_keeps_id = false;
   bool restore_disks = false;
   bool tear_batches = false;
+  bool change_voters = false;
   bool trace = false;
 };
 

@@ -152,6 +152,45 @@ TEST(Install, UntilAChangeOfVotersIsCommittedBothMustAgree) {
   EXPECT_TRUE(Decide({first, third}).primary);
 }
 
+TEST(Install, WhoIsLosingItsVoteStillHasALogThatCounts) {
+  // The entry that takes n1's vote is n1's alone so far: the others must not go on without it.
+  MemberState first = Member(1, "ab|c", 6);
+  Voters voters = ThreeVoters();
+  voters.previous = voters.current;
+  voters.current.voters.erase(voters.current.voters.begin());
+  voters.changed_at = Index(3);
+  first.tail[0].voters = voters;
+
+  const Install install = Decide({first, Member(2, "ab"), Member(3, "ab")});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.base.position.chain, ChainOf("abc"));
+  EXPECT_FALSE(install.voters.current.Has(NodeId(1), JournalId{"j1"}));
+}
+
+MemberState LearnerWithTheFirstEntry(uint32_t node) {
+  MemberState learner = Member(node, "|a", 1);
+  Voters voters = ThreeVoters();
+  voters.current.voters.pop_back();
+  learner.tail[0].voters = voters;
+  return learner;
+}
+
+TEST(Install, TheFirstLogBeginsAgainWhenItsVotersHaveLostIt) {
+  const Install install = Decide({Member(1, "", 0), Member(2, "", 0), LearnerWithTheFirstEntry(3)});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.base.position.index, Index(0));
+  EXPECT_EQ(install.epoch, Epoch(2));
+}
+
+TEST(Install, ALearnersLogIsWaitedForWhileItMayBeCommitted) {
+  const Install install = Decide({LearnerWithTheFirstEntry(3)});
+
+  EXPECT_FALSE(install.primary);
+  EXPECT_THAT(install.reason, HasSubstr("no member's journal is a voter's"));
+}
+
 TEST(Install, NoEpochNumberIsUsedTwice) {
   MemberState promised = Member(2, "abc");
   promised.promised = Epoch(9);
