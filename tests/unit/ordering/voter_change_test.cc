@@ -60,6 +60,13 @@ void ExpectOneChangeAtATime(const FakeCluster& cluster, uint32_t node) {
   }
 }
 
+// Each would end this epoch.
+void ExpectNoMoreRounds(FakeCluster* cluster) {
+  const Epoch epoch = cluster->machine(1).epoch();
+  cluster->Tick(4 * kPatience);
+  EXPECT_EQ(cluster->machine(1).epoch(), epoch) << "rounds go on for nothing";
+}
+
 TEST(VoterChange, ANodeThatIsAddedVotesWhenItHasTheLog) {
   FakeCluster cluster(3, 4);
   cluster.Tick(kPatience);
@@ -119,9 +126,7 @@ TEST(VoterChange, MembersThatReadDifferentNodelistsChangeNothing) {
 
   EXPECT_EQ(VotersOf(cluster, 1), (std::set<uint32_t>{1, 2, 3}));
   EXPECT_EQ(cluster.why(1), "");
-  const Epoch epoch = cluster.machine(1).epoch();
-  cluster.Tick(4 * kPatience);
-  EXPECT_EQ(cluster.machine(1).epoch(), epoch) << "rounds go on for nothing";
+  ExpectNoMoreRounds(&cluster);
 }
 
 TEST(VoterChange, VotesFollowTheNodelist) {
@@ -169,9 +174,7 @@ TEST(VoterChange, NobodyIsForgottenIfThatCostsTheMajority) {
 
   EXPECT_FALSE(cluster.machine(1).IsMet({Kind::kForget, NodeId(2)}));
   EXPECT_EQ(cluster.why(1), "");
-  const Epoch epoch = cluster.machine(1).epoch();
-  cluster.Tick(4 * kPatience);
-  EXPECT_EQ(cluster.machine(1).epoch(), epoch) << "rounds go on for nothing";
+  ExpectNoMoreRounds(&cluster);
 }
 
 TEST(VoterChange, TheFirstLogCanBeginWithoutAll) {
