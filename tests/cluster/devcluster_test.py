@@ -83,19 +83,29 @@ class DevclusterTest(unittest.TestCase):
         cluster.devcluster("down")
         self.assertNotIn(cluster.name, devcluster("list").stdout)
 
-    def test_a_killed_up_leaves_nothing(self):
-        cluster = f"killed-{os.getpid()}"
+    def assert_killed_up_leaves_nothing(self, name, wait):
+        cluster = f"{name}-{os.getpid()}"
         self.addCleanup(devcluster, "--name", cluster, "down")
         command = [sys.executable, str(ROOT / "tools" / "devcluster"), "--name", cluster]
         with subprocess.Popen([*command, "up", "3", "--build", str(BUILD)], stdout=subprocess.PIPE,
                               text=True) as up:
-            self.assertIn("nodes on a network", up.stdout.readline())
+            wait(cluster, up)
             processes = descendants(up.pid)
             self.assertTrue(processes)
 
             up.kill()
 
             wait_for("all of it is gone", lambda: not any(alive(pid) for pid in processes), 30)
+
+    def test_a_killed_up_leaves_nothing(self):
+        self.assert_killed_up_leaves_nothing(
+            "killed", lambda _, up: self.assertIn("nodes on a network", up.stdout.readline()))
+
+    def test_an_up_that_is_killed_while_it_waits_leaves_nothing(self):
+        self.assert_killed_up_leaves_nothing(
+            "waiting", lambda cluster, _: wait_for(
+                "the cluster answers",
+                lambda: devcluster("--name", cluster, "status").returncode == 0))
 
     def test_a_tied_cluster_ends_with_who_made_it(self):
         script = ("import harness, sys; cluster = harness.Cluster(1, 'tied');"

@@ -91,8 +91,16 @@ class Supervisor:
         self.options = options
         self.nodelist = options["nodes"]
         self.nodes = {}
+        self.up = None
 
-    def run(self, progress):
+    def run(self, pipe):
+        def progress(news):
+            pipe.write(json.dumps(news) + "\n")
+            pipe.flush()
+
+        # While `up` waits: it tells with an error that nobody reads `pipe` any more.
+        self.up = select.poll()
+        self.up.register(pipe, 0)
         try:
             self.build(progress)
         except Failure as failure:
@@ -147,6 +155,8 @@ class Supervisor:
     def serve(self, listener):
         """Answers one request, if one comes within a moment. False: asked to end."""
         self.reap()
+        if self.up is not None and self.up.poll(0):
+            return False
         tie = [sys.stdin] if self.options["tied"] else []
         ready = select.select([listener, *tie], [], [], 0.5)[0]
         if not ready:
@@ -174,6 +184,9 @@ class Supervisor:
         do = request["do"]
         if do == "down":
             return {"ending": True}
+        if do == "settled":
+            self.up = None
+            return {}
         if do == "status":
             return {"nodes": {name: node.states() for name, node in self.nodes.items()}}
         if do == "holder":
@@ -259,11 +272,7 @@ def supervise(options, pipe):
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
-    def progress(news):
-        pipe.write(json.dumps(news) + "\n")
-        pipe.flush()
-
-    Supervisor(options).run(progress)
+    Supervisor(options).run(pipe)
 
 
 def hold(node, folder):
