@@ -65,7 +65,7 @@ class Machine {
   explicit Machine(MachineOptions options, Recovered recovered = {});
 
   // Takes one input and appends what follows from it to `outputs`, in order.
-  void Step(const Input& input, std::vector<Output>* outputs);
+  void Step(Input input, std::vector<Output>* outputs);
 
   // Whether this node is in the primary component, with the whole log. `why`: what is missing.
   bool IsPrimary(std::string* why) const;
@@ -105,7 +105,7 @@ class Machine {
   void On(const Received& input);
   void On(const Lost& input);
   void On(const Synced& input);
-  void On(const Submitted& input);
+  void On(Submitted& input);
   void On(const Flush& input);
   void On(const LogRead& input);
   void On(const SnapshotRead& input);

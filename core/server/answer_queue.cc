@@ -12,7 +12,7 @@ AnswerSlot AnswerQueue::Open(bool silent) {
 }
 
 void AnswerQueue::Fill(AnswerSlot slot, proto::PublishResult result,
-                       const std::function<void(const proto::PublishResult&)>& send) {
+                       const std::function<void(proto::PublishResult*)>& send) {
   PEAL_CHECK(slot >= first_);
   PEAL_CHECK(slot < first_.Plus(entries_.size()));
   Entry& entry = entries_[slot.value() - first_.value()];
@@ -21,7 +21,7 @@ void AnswerQueue::Fill(AnswerSlot slot, proto::PublishResult result,
   entry.result = std::move(result);
   while (!entries_.empty() && entries_.front().filled) {
     if (!entries_.front().silent) {
-      send(entries_.front().result);
+      send(&entries_.front().result);
     }
     entries_.pop_front();
     first_ = first_.Next();

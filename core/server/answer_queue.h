@@ -20,9 +20,10 @@ class AnswerQueue {
   // Opens the next slot. `silent`: it takes its place in the window, but is not answered.
   AnswerSlot Open(bool silent);
 
-  // Fills an open slot, once, and calls `send` for each answer whose turn it now is.
+  // Fills an open slot, once, and calls `send` for each answer whose turn it now is; it may take
+  // it.
   void Fill(AnswerSlot slot, proto::PublishResult result,
-            const std::function<void(const proto::PublishResult&)>& send);
+            const std::function<void(proto::PublishResult*)>& send);
 
   // Slots opened and not yet done with.
   size_t size() const { return entries_.size(); }

@@ -1,23 +1,21 @@
 #include "core/server/applied_event.h"
 
+#include <optional>
 #include <utility>
 
+#include "core/base/event_wire.h"
 #include "fmt/format.h"
-#include "proto/event.pb.h"
 
 namespace peal::server {
 
-absl::StatusOr<GlobalEvent> Stamped(const AppliedEvent& applied) {
-  proto::Event event;
-  if (!event.ParseFromString(applied.encoded)) {
+absl::StatusOr<GlobalEvent> Stamped(AppliedEvent applied) {
+  const std::optional<std::string_view> type = base::TypeOf(applied.encoded);
+  if (!type) {
     return absl::DataLossError(
         fmt::format("the event with globalseq {} is unreadable", applied.globalseq.value()));
   }
-  proto::Event stamps;
-  stamps.set_globalseq(applied.globalseq.value());
-  stamps.set_epoch(applied.epoch.value());
-  GlobalEvent out{applied.globalseq, std::move(*event.mutable_type()), applied.encoded};
-  stamps.AppendToString(&out.encoded);
+  GlobalEvent out{applied.globalseq, std::string(*type), std::move(applied.encoded)};
+  base::AppendOrderStamps(applied.globalseq, applied.epoch, &out.encoded);
   return out;
 }
 

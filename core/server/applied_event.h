@@ -12,7 +12,9 @@ namespace peal::server {
 struct AppliedEvent {
   Sequence globalseq;
   Epoch epoch;
-  std::string encoded;  // proto::Event, complete but for `globalseq` and `epoch`.
+  // proto::Event, complete but for `globalseq` and `epoch`; best with room for them
+  // (base::kOrderStampsBytesMax).
+  std::string encoded;
 };
 
 struct GlobalEvent {
@@ -22,6 +24,6 @@ struct GlobalEvent {
 };
 
 // DataLoss: it is no event.
-absl::StatusOr<GlobalEvent> Stamped(const AppliedEvent& applied);
+absl::StatusOr<GlobalEvent> Stamped(AppliedEvent applied);
 
 }  // namespace peal::server

@@ -1,6 +1,7 @@
 #include "core/server/intake.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/base/event_codec.h"
@@ -14,9 +15,25 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+template <typename Message>
+bool HasUnknown(const Message& message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
+}
+
+// DiscardUnknownFields() alone looks at every field by reflection, for every event.
+bool HasUnknownFields(const proto::Event& event) {
+  return HasUnknown(event) || std::any_of(event.attributes().begin(), event.attributes().end(),
+                                          [](const proto::Attribute& attribute) {
+                                            return HasUnknown(attribute) ||
+                                                   HasUnknown(attribute.value());
+                                          });
+}
+
 // A publisher cannot stamp: what it wrote there, and fields that we do not know, do not travel on.
 void ClearStamps(proto::Event* event) {
-  event->DiscardUnknownFields();
+  if (HasUnknownFields(*event)) {
+    event->DiscardUnknownFields();
+  }
   event->clear_sequence();
   event->clear_node();
   event->clear_incarnation();
@@ -44,45 +61,46 @@ Intake::Intake(io::Loop* loop, Order* order, Feed* feed, const ServerOptions* op
       self_(io::OwnCredentials()) {}
 
 void Intake::Publish(PublishRequest request, AnswerCallback done) {
+  proto::Event* const event = request.event;
   Answer answer;
   answer.status =
-      stopped_ ? Stopping() : base::ValidateForPublish(request.event, options_->data_bytes_max);
+      stopped_ ? Stopping() : base::ValidateForPublish(*event, options_->data_bytes_max);
   if (!answer.status.ok()) {
     done(answer);
     return;
   }
   if (request.expect_subject &&
-      (request.event.subject().empty() || request.event.scope() == proto::SCOPE_LOCAL)) {
+      (event->subject().empty() || event->scope() == proto::SCOPE_LOCAL)) {
     answer.status = absl::InvalidArgumentError(
         "a condition on the subject's last event needs a global event with a subject");
     done(answer);
     return;
   }
-  const SubmitOptions options{!request.event.id().empty(), request.expect_subject};
-  PrepareStamps(request.origin, &request.event);
-  if (request.event.scope() == proto::SCOPE_LOCAL) {
-    TakeLocal(std::move(request.event), &answer);
+  const SubmitOptions options{!event->id().empty(), request.expect_subject};
+  PrepareStamps(request.origin, event);
+  if (event->scope() == proto::SCOPE_LOCAL) {
+    TakeLocal(std::move(*event), &answer);
     done(answer);
     return;
   }
-  const size_t bytes = request.event.ByteSizeLong();
-  Wait({.event = std::move(request.event),
-        .options = options,
-        .ack = request.ack,
-        .deadline = DeadlineAfter(request.timeout),
-        .bytes = bytes,
-        .answer = {},
-        .done = std::move(done)});
+  Pending pending{.options = options,
+                  .ack = request.ack,
+                  .deadline = DeadlineAfter(request.timeout),
+                  .done = std::move(done)};
+  if (MustWait()) {
+    Wait(std::move(*event), std::move(pending));
+  } else {
+    HandOver(event, std::move(pending));
+  }
 }
 
 void Intake::Barrier(milliseconds timeout, AnswerCallback done) {
-  Wait({.event = std::nullopt,
-        .options = {},
-        .ack = proto::ACK_COMMITTED,
-        .deadline = DeadlineAfter(timeout),
-        .bytes = 0,
-        .answer = {},
-        .done = std::move(done)});
+  Pending pending{.barrier = true, .deadline = DeadlineAfter(timeout), .done = std::move(done)};
+  if (MustWait()) {
+    Wait({}, std::move(pending));
+  } else {
+    HandOverBarrier(std::move(pending));
+  }
 }
 
 void Intake::PublishInternal(proto::Event event) {
@@ -111,11 +129,11 @@ void Intake::PublishInternal(proto::Event event) {
   Drain();
 }
 
-absl::Status Intake::Admit(const Pending& pending) const {
+absl::Status Intake::Admit(size_t bytes) const {
   if (stopped_) {
     return Stopping();
   }
-  if (waiting_.size() >= kWaitingMax || waiting_bytes_ + pending.bytes > kWaitingBytesMax) {
+  if (waiting_.size() >= kWaitingMax || waiting_bytes_ + bytes > kWaitingBytesMax) {
     return absl::ResourceExhaustedError(
         fmt::format("{} events with {} bytes wait for the order already; try again later",
                     waiting_.size(), waiting_bytes_));
@@ -123,18 +141,24 @@ absl::Status Intake::Admit(const Pending& pending) const {
   return absl::OkStatus();
 }
 
-void Intake::Wait(Pending pending) {
-  if (absl::Status status = Admit(pending); !status.ok()) {
-    pending.answer.status = std::move(status);
-    pending.done(pending.answer);
+// First come, first served, and the bus's own first of all.
+bool Intake::MustWait() const {
+  return stopped_ || !internal_.empty() || !waiting_.empty() || !order_->CanSubmit();
+}
+
+void Intake::Wait(proto::Event event, Pending pending) {
+  const size_t bytes = event.ByteSizeLong();
+  if (absl::Status status = Admit(bytes); !status.ok()) {
+    Answer answer;
+    answer.status = std::move(status);
+    pending.done(answer);
     return;
   }
-  last_ticket_ = last_ticket_.Next();
-  deadlines_.emplace(pending.deadline, last_ticket_);
-  waiting_bytes_ += pending.bytes;
-  waiting_.emplace(last_ticket_, std::move(pending));
+  const TimePoint deadline = pending.deadline;
+  waiting_bytes_ += bytes;
+  waiting_.push_back({std::move(event), bytes, std::move(pending)});
   Drain();
-  ArmTimer();
+  ArmTimer(deadline);
 }
 
 void Intake::OnOrderReady() {
@@ -152,40 +176,49 @@ void Intake::Drain() {
               std::exchange(internal_dropped_, 0));
   }
   while (internal_.empty() && !waiting_.empty() && order_->CanSubmit()) {
-    auto first = waiting_.extract(waiting_.begin());
-    waiting_bytes_ -= first.mapped().bytes;
-    if (first.mapped().event) {
-      HandOver(first.key(), std::move(first.mapped()));
+    Waiting first = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= first.bytes;
+    if (first.pending.barrier) {
+      HandOverBarrier(std::move(first.pending));
     } else {
-      HandOverBarrier(first.key(), std::move(first.mapped()));
+      HandOver(&first.event, std::move(first.pending));
     }
   }
 }
 
-void Intake::HandOver(Ticket ticket, Pending pending) {
-  proto::Event event = std::move(*pending.event);
-  Number(&event);
-  pending.answer.sequence = last_sequence_;
-  pending.answer.id = event.id();
+void Intake::HandOver(proto::Event* event, Pending pending) {
+  Number(event);
+  pending.sequence = last_sequence_;
+  pending.id = event->id();
+  const SubmitOptions options = pending.options;
   if (pending.ack == proto::ACK_COMMITTED) {
-    const SubmitOptions options = pending.options;
-    submitted_.emplace(ticket, std::move(pending));
-    order_->Submit(event, options,
+    ArmTimer(pending.deadline);
+    const Ticket ticket = submitted_.Add(std::move(pending));
+    order_->Submit(*event, options,
                    [this, ticket](const Outcome& outcome) { OnOutcome(ticket, outcome); });
     return;
   }
-  deadlines_.erase({pending.deadline, ticket});
-  order_->Submit(event, pending.options, [](const Outcome&) {});
-  pending.done(pending.answer);
+  order_->Submit(*event, options, [](const Outcome&) {});
+  pending.done(AnswerFor(&pending));
 }
 
-void Intake::HandOverBarrier(Ticket ticket, Pending pending) {
-  submitted_.emplace(ticket, std::move(pending));
+void Intake::HandOverBarrier(Pending pending) {
+  ArmTimer(pending.deadline);
+  const Ticket ticket = submitted_.Add(std::move(pending));
   order_->Barrier([this, ticket](const Outcome& outcome) {
     Outcome applied = outcome;
     applied.sequence = order_->applied();
     OnOutcome(ticket, applied);
   });
+}
+
+// With the stamps that are known.
+Answer Intake::AnswerFor(Pending* pending) {
+  Answer answer;
+  answer.sequence = pending->sequence;
+  answer.id = std::move(pending->id);
+  return answer;
 }
 
 void Intake::SubmitInternal(proto::Event event) {
@@ -194,19 +227,18 @@ void Intake::SubmitInternal(proto::Event event) {
 }
 
 void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
-  auto found = submitted_.extract(ticket);
-  if (found.empty()) {
+  std::optional<Pending> pending = submitted_.Take(ticket);
+  if (!pending) {
     return;  // Answered at its deadline.
   }
-  Pending pending = std::move(found.mapped());
-  deadlines_.erase({pending.deadline, ticket});
-  pending.answer.status = outcome.status;
+  Answer answer = AnswerFor(&*pending);
+  answer.status = outcome.status;
   // Refused, it never appears.
-  pending.answer.submitted = !outcome.status.ok() && !absl::IsFailedPrecondition(outcome.status);
-  pending.answer.globalseq = outcome.sequence;
-  pending.answer.epoch = outcome.epoch;
-  pending.answer.duplicate = outcome.duplicate;
-  pending.done(pending.answer);
+  answer.submitted = !outcome.status.ok() && !absl::IsFailedPrecondition(outcome.status);
+  answer.globalseq = outcome.sequence;
+  answer.epoch = outcome.epoch;
+  answer.duplicate = outcome.duplicate;
+  pending->done(answer);
 }
 
 void Intake::TakeLocal(proto::Event event, Answer* answer) {
@@ -252,37 +284,64 @@ Intake::TimePoint Intake::DeadlineAfter(milliseconds timeout) const {
 }
 
 // The timer may ring for a deadline that is met: then there is nothing to do but to set it again.
-void Intake::ArmTimer() {
-  if (deadlines_.empty() || deadlines_.begin()->first >= timer_at_) {
+void Intake::ArmTimer(TimePoint deadline) {
+  if (deadline >= timer_at_) {
     return;
   }
-  timer_at_ = deadlines_.begin()->first;
-  const auto delay = std::chrono::ceil<milliseconds>(timer_at_ - steady_clock::now());
+  timer_at_ = deadline;
+  const auto delay = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
   timer_ = loop_->After(std::max(delay, milliseconds::zero()), [this] { OnTimer(); });
 }
 
+// It looks at all that is pending, so that being answered in time, as nearly all are, costs
+// nothing.
 void Intake::OnTimer() {
   timer_at_ = TimePoint::max();
   const TimePoint now = steady_clock::now();
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const Ticket ticket = deadlines_.begin()->second;
-    deadlines_.erase(deadlines_.begin());
-    Expire(ticket);
+  for (const bool submitted : {false, true}) {
+    for (Pending& pending : submitted ? TakeLateSubmitted(now) : TakeLateWaiting(now)) {
+      Answer answer = AnswerFor(&pending);
+      answer.status = Lateness(pending, submitted);
+      answer.submitted = submitted;
+      pending.done(answer);
+    }
   }
-  ArmTimer();
 }
 
-void Intake::Expire(Ticket ticket) {
-  const bool is_waiting = waiting_.contains(ticket);
-  auto found = is_waiting ? waiting_.extract(ticket) : submitted_.extract(ticket);
-  PEAL_CHECK(!found.empty());
-  Pending pending = std::move(found.mapped());
-  if (is_waiting) {
-    waiting_bytes_ -= pending.bytes;
+std::vector<Intake::Pending> Intake::TakeLateWaiting(TimePoint now) {
+  std::vector<Pending> late;
+  std::deque<Waiting> in_time;
+  TimePoint next = TimePoint::max();
+  for (Waiting& waiting : waiting_) {
+    if (waiting.pending.deadline <= now) {
+      waiting_bytes_ -= waiting.bytes;
+      late.push_back(std::move(waiting.pending));
+    } else {
+      next = std::min(next, waiting.pending.deadline);
+      in_time.push_back(std::move(waiting));
+    }
   }
-  pending.answer.status = Lateness(pending, !is_waiting);
-  pending.answer.submitted = !is_waiting;
-  pending.done(pending.answer);
+  waiting_ = std::move(in_time);
+  ArmTimer(next);
+  return late;
+}
+
+std::vector<Intake::Pending> Intake::TakeLateSubmitted(TimePoint now) {
+  std::vector<Ticket> tickets;
+  TimePoint next = TimePoint::max();
+  submitted_.ForEach([&](Ticket ticket, const Pending& pending) {
+    if (pending.deadline <= now) {
+      tickets.push_back(ticket);
+    } else {
+      next = std::min(next, pending.deadline);
+    }
+  });
+  std::vector<Pending> late;
+  for (const Ticket ticket : tickets) {
+    late.push_back(*submitted_.Take(ticket));
+  }
+  ArmTimer(next);
+  return late;
 }
 
 absl::Status Intake::Lateness(const Pending& pending, bool submitted) const {
@@ -291,7 +350,7 @@ absl::Status Intake::Lateness(const Pending& pending, bool submitted) const {
   std::string text = !primary    ? fmt::format("no primary component: {}", why)
                      : submitted ? "not committed in time"
                                  : "not ordered in time, the order is busy";
-  if (submitted && pending.event) {
+  if (submitted && !pending.barrier) {
     text += pending.options.dedup
                 ? "; the outcome is unknown, publishing again with the same id is safe"
                 : "; the outcome is unknown, and without an id of the publisher's own "
@@ -302,13 +361,12 @@ absl::Status Intake::Lateness(const Pending& pending, bool submitted) const {
 
 void Intake::Stop() {
   stopped_ = true;
-  std::map<Ticket, Pending> refused = std::move(waiting_);
-  waiting_.clear();
+  const std::deque<Waiting> refused = std::exchange(waiting_, {});
   waiting_bytes_ = 0;
-  for (auto& [ticket, pending] : refused) {
-    deadlines_.erase({pending.deadline, ticket});
-    pending.answer.status = Stopping();
-    pending.done(pending.answer);
+  Answer answer;
+  answer.status = Stopping();
+  for (const Waiting& waiting : refused) {
+    waiting.pending.done(answer);
   }
 }
 

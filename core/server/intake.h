@@ -19,15 +19,14 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "core/base/ids.h"
+#include "core/base/ticket_table.h"
 #include "core/io/loop.h"
 #include "core/io/socket.h"
 #include "core/server/feed.h"
@@ -52,7 +51,7 @@ struct Answer {
 using AnswerCallback = std::function<void(const Answer&)>;
 
 struct PublishRequest {
-  proto::Event event;
+  proto::Event* event = nullptr;  // The intake stamps it, and takes it when it has to wait.
   proto::Ack ack = proto::ACK_COMMITTED;
   std::chrono::milliseconds timeout{0};    // 0: the default of the options.
   std::optional<Sequence> expect_subject;  // SubmitOptions.
@@ -101,23 +100,32 @@ class Intake {
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
-  using Ticket = Id<struct TicketTag, uint64_t>;  // In the order of arrival.
+  using Ticket = Id<struct TicketTag, uint64_t>;  // In the order of handing over.
 
+  // Who waits for an answer, and to what.
   struct Pending {
-    std::optional<proto::Event> event;  // None: a barrier.
     SubmitOptions options;
     proto::Ack ack = proto::ACK_COMMITTED;
+    bool barrier = false;
     TimePoint deadline;
-    size_t bytes = 0;
-    Answer answer;  // Of what is with the order: its stamps.
     AnswerCallback done;
+    // Of an event that is with the order.
+    LocalSequence sequence;
+    std::string id;
+  };
+  struct Waiting {
+    proto::Event event;  // Of a barrier: empty.
+    size_t bytes = 0;
+    Pending pending;
   };
 
-  absl::Status Admit(const Pending& pending) const;
-  void Wait(Pending pending);
+  absl::Status Admit(size_t bytes) const;
+  bool MustWait() const;
+  void Wait(proto::Event event, Pending pending);
   void Drain();
-  void HandOver(Ticket ticket, Pending pending);
-  void HandOverBarrier(Ticket ticket, Pending pending);
+  void HandOver(proto::Event* event, Pending pending);
+  void HandOverBarrier(Pending pending);
+  static Answer AnswerFor(Pending* pending);
   void OnOutcome(Ticket ticket, const Outcome& outcome);
   void TakeLocal(proto::Event event, Answer* answer);
   void PrepareStamps(const io::PeerCredentials& origin, proto::Event* event) const;
@@ -125,9 +133,10 @@ class Intake {
   void SubmitInternal(proto::Event event);
 
   TimePoint DeadlineAfter(std::chrono::milliseconds timeout) const;
-  void ArmTimer();
+  void ArmTimer(TimePoint deadline);
   void OnTimer();
-  void Expire(Ticket ticket);
+  std::vector<Pending> TakeLateWaiting(TimePoint now);
+  std::vector<Pending> TakeLateSubmitted(TimePoint now);
   absl::Status Lateness(const Pending& pending, bool submitted) const;
 
   io::Loop* const loop_;
@@ -138,13 +147,12 @@ class Intake {
   const io::PeerCredentials self_;
 
   LocalSequence last_sequence_;
-  Ticket last_ticket_;
-  std::map<Ticket, Pending> waiting_;
+  std::deque<Waiting> waiting_;
   size_t waiting_bytes_ = 0;
-  std::map<Ticket, Pending> submitted_;  // Bounded by the order's window and the deadlines.
+  // Bounded by the order's window and the deadlines.
+  base::TicketTable<Ticket, Pending> submitted_;
   std::deque<proto::Event> internal_;
   uint64_t internal_dropped_ = 0;  // Since internal_ was empty last.
-  std::set<std::pair<TimePoint, Ticket>> deadlines_;
   std::unique_ptr<io::Registration> timer_;
   TimePoint timer_at_ = TimePoint::max();
   bool stopped_ = false;

@@ -91,9 +91,9 @@ void Server::AddSession(io::UniqueFd fd) {
   sessions_.emplace(last_session_, std::move(session));
 }
 
-void Server::OnApplied(const std::vector<AppliedEvent>& events) {
-  for (const AppliedEvent& applied : events) {
-    absl::StatusOr<GlobalEvent> event = Stamped(applied);
+void Server::OnApplied(std::vector<AppliedEvent> events) {
+  for (AppliedEvent& applied : events) {
+    absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied));
     if (!event.ok()) {
       // Its daemon checked it; subscribers get a peal.gap in its place.
       log::Error("{}", std::string(event.status().message()));

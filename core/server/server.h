@@ -52,7 +52,7 @@ class Server : private SessionHost {
   // This node's name has become known, or is another now; events to come carry it.
   void SetNode(const std::string& name) { options_.node = name; }
   // What the order has applied since the last call, in order.
-  void OnApplied(const std::vector<AppliedEvent>& events);
+  void OnApplied(std::vector<AppliedEvent> events);
   // The order may take events again.
   void OnOrderReady();
 

@@ -119,16 +119,16 @@ void Session::Deliver(proto::ServerFrame* frame) {
 
 // The answer may come when this session is gone: it is looked up by its number.
 void Session::ReadHistory(uint64_t request, Sequence from) {
-  context_.history->Read(from, kDeliverBytesMax,
-                         [host = context_.host, id = id_,
-                          request](const absl::StatusOr<std::vector<AppliedEvent>>& events) {
-                           if (Session* const session = host->FindSession(id)) {
-                             session->OnHistory(request, events);
-                           }
-                         });
+  context_.history->Read(
+      from, kDeliverBytesMax,
+      [host = context_.host, id = id_, request](absl::StatusOr<std::vector<AppliedEvent>> events) {
+        if (Session* const session = host->FindSession(id)) {
+          session->OnHistory(request, std::move(events));
+        }
+      });
 }
 
-void Session::OnHistory(uint64_t request, const absl::StatusOr<std::vector<AppliedEvent>>& events) {
+void Session::OnHistory(uint64_t request, absl::StatusOr<std::vector<AppliedEvent>> events) {
   const auto found = subscriptions_.find(request);
   if (found == subscriptions_.end() || state_ != State::kServing) {
     return;
@@ -138,7 +138,7 @@ void Session::OnHistory(uint64_t request, const absl::StatusOr<std::vector<Appli
   }
   proto::ServerFrame frame;
   frame.mutable_deliver()->set_request(request);
-  found->second.TakeHistory(events, context_.history->first(), frame.mutable_deliver());
+  found->second.TakeHistory(std::move(events), context_.history->first(), frame.mutable_deliver());
   Deliver(&frame);
   context_.host->WakeSubscriptions();
 }

@@ -109,7 +109,7 @@ class Session : public io::StreamUser {
   void Send(const proto::ServerFrame& frame);
   void Deliver(proto::ServerFrame* frame);
   void ReadHistory(uint64_t request, Sequence from);
-  void OnHistory(uint64_t request, const absl::StatusOr<std::vector<AppliedEvent>>& events);
+  void OnHistory(uint64_t request, absl::StatusOr<std::vector<AppliedEvent>> events);
   // For what the client did wrong: Close() with a line in the log.
   void Reject(const absl::Status& reason);
 
@@ -138,7 +138,8 @@ class Session : public io::StreamUser {
   io::Deferred take_frames_;
   std::unique_ptr<io::Registration> hello_timer_;
   AnswerQueue answers_;
-  size_t barriers_ = 0;  // Unanswered; they count for the window as well.
+  proto::ServerFrame answer_frame_;  // For the next answer; kept, since making one costs more.
+  size_t barriers_ = 0;              // Unanswered; they count for the window as well.
   std::map<uint64_t, Subscription> subscriptions_;  // By the client's request number.
 };
 

@@ -92,7 +92,7 @@ absl::Status Session::Handle(proto::Publish* request) {
   const AnswerSlot slot = answers_.Open(request->ack() == proto::ACK_NONE);
   // The answer may come when this session is gone: it is looked up by its number.
   context_.intake->Publish(
-      {.event = std::move(*request->mutable_event()),
+      {.event = request->mutable_event(),
        .ack = request->ack(),
        .timeout = std::chrono::milliseconds(request->timeout_ms()),
        .expect_subject = request->has_expect_subject_seq()
@@ -109,10 +109,9 @@ absl::Status Session::Handle(proto::Publish* request) {
 
 void Session::AnswerPublish(AnswerSlot slot, uint64_t request, const Answer& answer) {
   answers_.Fill(slot, ResultOf(request, answer, context_.options->node),
-                [this](const proto::PublishResult& result) {
-                  proto::ServerFrame frame;
-                  *frame.mutable_published() = result;
-                  Send(frame);
+                [this](proto::PublishResult* result) {
+                  answer_frame_.mutable_published()->Swap(result);
+                  Send(answer_frame_);
                 });
   take_frames_.Schedule();
 }

@@ -89,16 +89,16 @@ std::optional<Sequence> Subscription::TakeHistoryWish() {
   return expected_;
 }
 
-void Subscription::TakeHistory(const absl::StatusOr<std::vector<AppliedEvent>>& events,
-                               Sequence first, proto::Deliver* out) {
+void Subscription::TakeHistory(absl::StatusOr<std::vector<AppliedEvent>> events, Sequence first,
+                               proto::Deliver* out) {
   if (!reading_) {
     return;  // The answer to a wish of another subscription, which had this one's number before.
   }
   reading_ = false;
   const Sequence before = expected_;
   if (events.ok()) {
-    for (const AppliedEvent& applied : *events) {
-      if (const absl::StatusOr<GlobalEvent> event = Stamped(applied); event.ok()) {
+    for (AppliedEvent& applied : *events) {
+      if (const absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied)); event.ok()) {
         PassGlobal(event->globalseq, event->type, event->encoded, out);
       }
     }

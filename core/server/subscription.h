@@ -74,7 +74,7 @@ class Subscription {
   // From which globalseq on the owner is to read the journal now; each wish is told once.
   std::optional<Sequence> TakeHistoryWish();
   // What came of it: History::Read(). `first`: History::first().
-  void TakeHistory(const absl::StatusOr<std::vector<AppliedEvent>>& events, Sequence first,
+  void TakeHistory(absl::StatusOr<std::vector<AppliedEvent>> events, Sequence first,
                    proto::Deliver* out);
 
   const SubscriptionSpec& spec() const { return spec_; }

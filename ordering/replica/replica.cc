@@ -64,9 +64,9 @@ void Replica::Stop(std::function<void()> done) {
   group_->Leave(std::move(done));
 }
 
-void Replica::Step(const Input& input) {
+void Replica::Step(Input input) {
   std::vector<Output> outputs;
-  machine_.Step(input, &outputs);
+  machine_.Step(std::move(input), &outputs);
   Execute(&outputs);
   ReportReadiness();
   if (wish_ && machine_.IsMet(wish_->wish)) {
@@ -125,7 +125,7 @@ void Replica::AnswerFetch(const ReadLog& request,
   LogRead read{request.joiner, {}, Index(0), request.epoch};
   if (absl::IsNotFound(records.status())) {
     read.first_available = journal_->first();
-    Step(read);
+    Step(std::move(read));
     return;
   }
   if (!records.ok()) {
@@ -143,7 +143,7 @@ void Replica::AnswerFetch(const ReadLog& request,
   read.entries = *std::move(entries);
   std::erase_if(read.entries,
                 [&request](const Entry& entry) { return entry.index > request.upto; });
-  Step(read);
+  Step(std::move(read));
 }
 
 void Replica::Do(ReadSnapshot& output) {
@@ -328,11 +328,10 @@ void Replica::Barrier(server::OutcomeCallback done) {
 }
 
 void Replica::Enqueue(Submitted submitted, server::OutcomeCallback done) {
-  submitted.token = ++last_token_;
-  pending_.emplace(submitted.token, std::move(done));
+  submitted.token = pending_.Add(std::move(done)).value();
   // Straight to the machine: submitting has no outputs, and sending waits for the end of the turn.
   std::vector<Output> outputs;
-  machine_.Step(submitted, &outputs);
+  machine_.Step(std::move(submitted), &outputs);
   PEAL_CHECK(outputs.empty());
   flush_due_ = true;
   ScheduleTurn();
@@ -370,11 +369,9 @@ void Replica::Answer(const Release& release) {
 }
 
 void Replica::AnswerOne(uint64_t token, const server::Outcome& outcome) {
-  const auto pending = pending_.find(token);
-  PEAL_CHECK(pending != pending_.end());
-  const server::OutcomeCallback done = std::move(pending->second);
-  pending_.erase(pending);
-  done(outcome);
+  const std::optional<server::OutcomeCallback> done = pending_.Take(Token(token));
+  PEAL_CHECK(done.has_value());
+  (*done)(outcome);
 }
 
 void Replica::ReportReadiness() {

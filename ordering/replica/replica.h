@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/ids.h"
+#include "core/base/ticket_table.h"
 #include "core/io/loop.h"
 #include "core/journal/journal.h"
 #include "core/server/order.h"
@@ -96,7 +98,7 @@ class Replica : public GroupSink, public server::Order {
   // Above this the group has not taken what we sent; submissions wait.
   static constexpr size_t kBacklogBytesMax = 4 << 20;
 
-  void Step(const Input& input);
+  void Step(Input input);
   void Execute(std::vector<Output>* outputs);
   void Do(Multicast& output);
   void Do(AppendEntry& output);
@@ -142,8 +144,8 @@ class Replica : public GroupSink, public server::Order {
   LogHistory history_;
   std::unique_ptr<io::Registration> tick_;
 
-  std::map<uint64_t, server::OutcomeCallback>
-      pending_;  // By token; bounded by the outbox's window.
+  using Token = Id<struct TokenTag, uint64_t>;
+  base::TicketTable<Token, server::OutcomeCallback> pending_;  // Bounded by the outbox's window.
   // An operator's wish that is not met yet.
   struct PendingWish {
     VoterWish wish;
@@ -151,7 +153,6 @@ class Replica : public GroupSink, public server::Order {
     std::unique_ptr<io::Registration> deadline;
   };
   std::optional<PendingWish> wish_;
-  uint64_t last_token_ = 0;
   uint64_t last_ticket_ = 0;
   uint64_t synced_ticket_ = 0;
   bool syncing_ = false;

@@ -1,6 +1,9 @@
 #include "tools/peald/applied_events.h"
 
+#include <utility>
+
 #include "core/base/check.h"
+#include "core/base/event_wire.h"
 #include "producers/membership/membership.h"
 
 namespace peal::daemon {
@@ -36,10 +39,14 @@ void AddBatchEvents(const ordering::Release& release, std::vector<server::Applie
   const proto::BatchRecord& batch = *release.entry.batch;
   for (size_t i = 0; i < release.results.size(); ++i) {
     const ordering::EventResult& result = release.results[i];
-    if (result.numbered()) {
-      out->push_back(
-          {result.sequence, release.entry.epoch, batch.events(static_cast<int>(i)).event()});
+    if (!result.numbered()) {
+      continue;
     }
+    const std::string& event = batch.events(static_cast<int>(i)).event();
+    std::string encoded;
+    encoded.reserve(event.size() + base::kOrderStampsBytesMax);
+    encoded += event;
+    out->push_back({result.sequence, release.entry.epoch, std::move(encoded)});
   }
 }
 

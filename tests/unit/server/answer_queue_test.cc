@@ -13,7 +13,7 @@ class AnswerQueueTest : public testing::Test {
     proto::PublishResult result;
     result.set_request(request);
     queue_.Fill(slot, result,
-                [this](const proto::PublishResult& each) { sent_.push_back(each.request()); });
+                [this](const proto::PublishResult* each) { sent_.push_back(each->request()); });
   }
 
   AnswerQueue queue_;

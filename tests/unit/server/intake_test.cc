@@ -36,7 +36,7 @@ class IntakeTest : public testing::Test {
                  proto::Ack ack = proto::ACK_COMMITTED) {
     const size_t place = answers_.size();
     answers_.emplace_back();
-    intake_->Publish({.event = std::move(event),
+    intake_->Publish({.event = &event,
                       .ack = ack,
                       .timeout = timeout,
                       .expect_subject = expect_subject_,
@@ -102,6 +102,28 @@ TEST_F(IntakeTest, StampsWhatThePublisherCannot) {
   EXPECT_EQ(stamped.originexe(), "/x");
   EXPECT_EQ(stamped.globalseq(), 0U);
   EXPECT_FALSE(order_.submissions[0].options.dedup);
+}
+
+TEST_F(IntakeTest, FieldsThatAreNotKnownDoNotTravelOn) {
+  proto::Event event = Event("app.g");
+  proto::Attribute* const attribute = event.add_attributes();
+  attribute->set_name("a");
+  attribute->mutable_value()->set_boolean(true);
+  const auto add_unknown = [](google::protobuf::Message* message) {
+    message->GetReflection()->MutableUnknownFields(message)->AddVarint(999, 1);
+  };
+  add_unknown(attribute);
+  add_unknown(attribute->mutable_value());
+  Publish(event);
+  event.mutable_attributes(0)->DiscardUnknownFields();
+  add_unknown(&event);
+  Publish(event);
+
+  ASSERT_EQ(order_.submissions.size(), 2U);
+  for (const auto& submission : order_.submissions) {
+    EXPECT_EQ(submission.event.attributes(0).SerializeAsString().size(), 7U);
+    EXPECT_TRUE(submission.event.GetReflection()->GetUnknownFields(submission.event).empty());
+  }
 }
 
 TEST_F(IntakeTest, AConditionGoesToTheOrderAndItsRefusalComesBack) {
