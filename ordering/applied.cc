@@ -16,28 +16,29 @@ void Applied::Save(proto::Snapshot* snapshot) const {
 }
 
 Release Applied::Apply(Entry entry) {
-  return numbering_.Take(std::move(entry), [this](int, const proto::BatchEvent& event,
-                                                  Sequence next) { return Judge(event, next); });
+  return numbering_.Take(std::move(entry), [this](size_t, const BatchEvent& event, Sequence next) {
+    return Judge(event, next);
+  });
 }
 
-EventResult Applied::Judge(const proto::BatchEvent& event, Sequence next) {
+EventResult Applied::Judge(const BatchEvent& event, Sequence next) {
   // A retry comes first: its first try may be what changed the subject.
-  if (!event.key().empty()) {
-    if (const std::optional<Sequence> known = keys_.Find(event.key())) {
+  if (!event.key.empty()) {
+    if (const std::optional<Sequence> known = keys_.Find(event.key)) {
       return {*known, EventOutcome::kDuplicate};
     }
   }
-  if (event.has_expect_subject_seq()) {
-    const Sequence last = subjects_.Find(event.subject()).value_or(Sequence(0));
-    if (last != Sequence(event.expect_subject_seq())) {
+  if (event.expect_subject) {
+    const Sequence last = subjects_.Find(event.subject).value_or(Sequence(0));
+    if (last != *event.expect_subject) {
       return {last, EventOutcome::kRefused};
     }
   }
-  if (!event.key().empty()) {
-    keys_.Use(event.key(), next);
+  if (!event.key.empty()) {
+    keys_.Use(event.key, next);
   }
-  if (!event.subject().empty()) {
-    subjects_.Use(event.subject(), next);
+  if (!event.subject.empty()) {
+    subjects_.Use(event.subject, next);
   }
   return {next, EventOutcome::kNumbered};
 }

@@ -35,7 +35,7 @@ class Applied {
   const std::map<NodeId, proto::ViewMember>& members() const { return numbering_.members(); }
 
  private:
-  EventResult Judge(const proto::BatchEvent& event, Sequence next);
+  EventResult Judge(const BatchEvent& event, Sequence next);
 
   Numbering numbering_;
   RecentKeys keys_{kKeysMax};

@@ -22,11 +22,23 @@ void PutLittleEndian(uint64_t value, char* out) {
   }
 }
 
+// All of the entry but what its payload says.
+Entry Following(const Position& before, Epoch epoch, EntryKind kind,
+                std::shared_ptr<const std::string> payload) {
+  Entry entry;
+  entry.index = before.index.Next();
+  entry.epoch = epoch;
+  entry.kind = kind;
+  entry.chain = NextChain(before, epoch, kind, *payload);
+  entry.payload = std::move(payload);
+  return entry;
+}
+
 }  // namespace
 
-BatchId Entry::batch_id() const {
+const BatchId& Entry::batch_id() const {
   PEAL_CHECK(batch != nullptr);
-  return {NodeId(batch->node()), Incarnation(batch->incarnation()), BatchNumber(batch->number())};
+  return batch->id;
 }
 
 Chain NextChain(const Position& before, Epoch epoch, EntryKind kind, std::string_view payload) {
@@ -39,38 +51,24 @@ Chain NextChain(const Position& before, Epoch epoch, EntryKind kind, std::string
 
 absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
                                 std::string payload) {
-  Entry entry;
-  entry.index = before.index.Next();
-  entry.epoch = epoch;
-  entry.kind = kind;
-  bool parsed = false;
-  if (kind == EntryKind::kEpoch) {
-    auto record = std::make_shared<proto::EpochRecord>();
-    parsed = record->ParseFromString(payload);
+  auto kept = std::make_shared<const std::string>(std::move(payload));
+  if (kind == EntryKind::kBatch) {
+    if (std::optional<Batch> batch = ReadBatch(*kept)) {
+      return MakeBatchEntry(before, epoch, std::move(kept), *std::move(batch));
+    }
+  } else if (auto record = std::make_shared<proto::EpochRecord>(); record->ParseFromString(*kept)) {
+    Entry entry = Following(before, epoch, kind, std::move(kept));
     entry.opened = std::move(record);
-  } else {
-    auto record = std::make_shared<proto::BatchRecord>();
-    parsed = record->ParseFromString(payload);
-    entry.batch = std::move(record);
+    return entry;
   }
-  if (!parsed) {
-    return absl::InvalidArgumentError(
-        fmt::format("entry {} of epoch {} does not parse", entry.index.value(), epoch.value()));
-  }
-  entry.chain = NextChain(before, epoch, kind, payload);
-  entry.payload = std::make_shared<const std::string>(std::move(payload));
-  return entry;
+  return absl::InvalidArgumentError(fmt::format("entry {} of epoch {} does not parse",
+                                                before.index.Next().value(), epoch.value()));
 }
 
-Entry MakeBatchEntry(const Position& before, Epoch epoch, std::string payload,
-                     std::shared_ptr<const proto::BatchRecord> batch) {
-  Entry entry;
-  entry.index = before.index.Next();
-  entry.epoch = epoch;
-  entry.kind = EntryKind::kBatch;
-  entry.batch = std::move(batch);
-  entry.chain = NextChain(before, epoch, EntryKind::kBatch, payload);
-  entry.payload = std::make_shared<const std::string>(std::move(payload));
+Entry MakeBatchEntry(const Position& before, Epoch epoch,
+                     std::shared_ptr<const std::string> payload, Batch batch) {
+  Entry entry = Following(before, epoch, EntryKind::kBatch, std::move(payload));
+  entry.batch = std::make_shared<const Batch>(std::move(batch));
   return entry;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "ordering/batch.h"
 #include "ordering/origins.h"
 #include "ordering/types.h"
 #include "ordering/voters.h"
@@ -16,28 +17,28 @@ namespace peal::ordering {
 enum class EntryKind { kEpoch, kBatch };
 
 // One entry. The payload is what the journal keeps and the chain covers; the parsed record saves
-// parsing it twice. Copies share both.
+// parsing it twice, a batch is views of the payload. Copies share both.
 struct Entry {
   Index index;
   Epoch epoch;  // The epoch that first ordered it.
   EntryKind kind = EntryKind::kBatch;
   std::shared_ptr<const std::string> payload;
   std::shared_ptr<const proto::EpochRecord> opened;  // kEpoch
-  std::shared_ptr<const proto::BatchRecord> batch;   // kBatch
+  std::shared_ptr<const Batch> batch;                // kBatch
   Chain chain{};
 
   Position position() const { return {index, chain}; }
   // kBatch only.
-  BatchId batch_id() const;
+  const BatchId& batch_id() const;
 };
 
 // The entry that follows `before` in the log. InvalidArgument: the payload is not one of its kind.
 absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
                                 std::string payload);
 
-// The same for a batch that is parsed already.
-Entry MakeBatchEntry(const Position& before, Epoch epoch, std::string payload,
-                     std::shared_ptr<const proto::BatchRecord> batch);
+// The same for a batch that is parsed already; it is views of `payload`.
+Entry MakeBatchEntry(const Position& before, Epoch epoch,
+                     std::shared_ptr<const std::string> payload, Batch batch);
 
 // SHA-256 over the chain before, the entry's index, epoch and kind (little-endian), and its
 // payload.

@@ -37,9 +37,9 @@ proto::Snapshot Machine::Snapshot() const {
   return MakeSnapshot(log_.anchor(), applied_);
 }
 
-void Machine::Step(Input input, std::vector<Output>* outputs) {
+void Machine::Step(const Input& input, std::vector<Output>* outputs) {
   outputs_ = outputs;
-  std::visit([this](auto& value) { On(value); }, input);
+  std::visit([this](const auto& value) { On(value); }, input);
   outputs_ = nullptr;
   CheckInvariants(*this);
 }
@@ -129,8 +129,8 @@ void Machine::On(const Synced& input) {
   SendAckIfNews();
 }
 
-void Machine::On(Submitted& input) {
-  outbox_.Add(std::move(input));
+void Machine::On(const Submitted& input) {
+  outbox_.Add(input);
 }
 
 void Machine::On(const Flush&) {

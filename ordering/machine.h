@@ -19,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ordering/acks.h"
@@ -65,7 +66,7 @@ class Machine {
   explicit Machine(MachineOptions options, Recovered recovered = {});
 
   // Takes one input and appends what follows from it to `outputs`, in order.
-  void Step(Input input, std::vector<Output>* outputs);
+  void Step(const Input& input, std::vector<Output>* outputs);
 
   // Whether this node is in the primary component, with the whole log. `why`: what is missing.
   bool IsPrimary(std::string* why) const;
@@ -105,7 +106,7 @@ class Machine {
   void On(const Received& input);
   void On(const Lost& input);
   void On(const Synced& input);
-  void On(Submitted& input);
+  void On(const Submitted& input);
   void On(const Flush& input);
   void On(const LogRead& input);
   void On(const SnapshotRead& input);
@@ -117,14 +118,15 @@ class Machine {
 
   // Messages (machine_messages.cc).
   proto::Envelope NewEnvelope() const;
-  void Send(proto::Envelope envelope);
+  // With a batch as its body, if there is one.
+  void Send(proto::Envelope envelope, std::string_view batch = {});
   // Up to where this node's word is good.
   Index Acknowledgeable() const;
   bool HasAckNews() const;
   void SendAckIfNews();
   bool Admissible(const Received& input, const proto::Envelope& envelope);
   void TakeHeader(NodeId sender, const proto::Envelope& envelope);
-  void Dispatch(NodeId sender, const proto::Envelope& envelope);
+  void Dispatch(NodeId sender, proto::Envelope* message);
   bool OfOpenEpoch(const proto::Envelope& envelope) const {
     return epoch_open_ && Epoch(envelope.epoch()) == epoch_;
   }
@@ -133,7 +135,7 @@ class Machine {
   void OnRound(const proto::Round& round);
   void OnPromise(NodeId sender, const proto::Envelope& envelope);
   Origins::Verdict Judge(const BatchId& id) const;
-  void OnBatch(NodeId sender, const proto::Envelope& envelope);
+  void OnBatch(NodeId sender, const proto::Envelope& envelope, std::string payload);
   void OnInterest(NodeId sender, const google::protobuf::RepeatedPtrField<std::string>& classes);
 
   // Views and rounds (machine_view.cc).

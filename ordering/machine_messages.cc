@@ -26,7 +26,7 @@ proto::Envelope Machine::NewEnvelope() const {
   return envelope;
 }
 
-void Machine::Send(proto::Envelope envelope) {
+void Machine::Send(proto::Envelope envelope, std::string_view batch) {
   envelope.set_seq(++seq_);
   silent_ticks_ = 0;
   // Any message can carry the news of the journal.
@@ -36,7 +36,11 @@ void Machine::Send(proto::Envelope envelope) {
     PEAL_CHECK(chain.has_value());
     *envelope.mutable_ack() = ToProto(Position{acked_, *chain});
   }
-  Emit(Multicast{envelope.SerializeAsString()});
+  Multicast message{envelope.SerializeAsString()};
+  if (!batch.empty()) {
+    AppendBatchBody(batch, &message.bytes);
+  }
+  Emit(std::move(message));
 }
 
 Index Machine::Acknowledgeable() const {
@@ -79,7 +83,7 @@ void Machine::On(const Received& input) {
     return;
   }
   TakeHeader(input.sender.node, envelope);
-  Dispatch(input.sender.node, envelope);
+  Dispatch(input.sender.node, &envelope);
 }
 
 bool Machine::Admissible(const Received& input, const proto::Envelope& envelope) {
@@ -133,7 +137,8 @@ void Machine::TakeHeader(NodeId sender, const proto::Envelope& envelope) {
   }
 }
 
-void Machine::Dispatch(NodeId sender, const proto::Envelope& envelope) {
+void Machine::Dispatch(NodeId sender, proto::Envelope* message) {
+  const proto::Envelope& envelope = *message;
   switch (envelope.body_case()) {
     case proto::Envelope::kState:
       return OnState(sender, envelope);
@@ -142,7 +147,7 @@ void Machine::Dispatch(NodeId sender, const proto::Envelope& envelope) {
     case proto::Envelope::kPromise:
       return OnPromise(sender, envelope);
     case proto::Envelope::kBatch:
-      return OnBatch(sender, envelope);
+      return OnBatch(sender, envelope, std::move(*message->mutable_batch()->mutable_payload()));
     case proto::Envelope::kFetch:
       // The base log is another in every epoch: so is what is asked for, and what is its history.
       return OfOpenEpoch(envelope) ? OnFetch(sender, envelope.fetch()) : void();
@@ -213,18 +218,19 @@ Origins::Verdict Machine::Judge(const BatchId& id) const {
   return ignored ? Origins::Verdict::kNext : verdict;
 }
 
-void Machine::OnBatch(NodeId sender, const proto::Envelope& envelope) {
+void Machine::OnBatch(NodeId sender, const proto::Envelope& envelope, std::string payload) {
   // The epoch rule: a batch of another epoch is nobody's. Its origin sends it again.
   if (!epoch_open_ || (Epoch(envelope.epoch()) != epoch_ && options_.rules.epoch)) {
     return;
   }
-  auto record = std::make_shared<proto::BatchRecord>();
-  if (!record->ParseFromString(envelope.batch().payload()) || NodeId(record->node()) != sender ||
-      record->incarnation() != envelope.incarnation()) {
+  const auto kept = std::make_shared<const std::string>(std::move(payload));
+  std::optional<Batch> batch = ReadBatch(*kept);
+  if (!batch || batch->id.node != sender ||
+      batch->id.incarnation != Incarnation(envelope.incarnation())) {
     Note(fmt::format("ignored a batch of node {} that is not its own", sender.value()));
     return;
   }
-  const BatchId id{sender, Incarnation(record->incarnation()), BatchNumber(record->number())};
+  const BatchId id = batch->id;
   const Origins::Verdict verdict = Judge(id);
   const bool own = sender == self_.node && id.incarnation == options_.incarnation;
   if (verdict != Origins::Verdict::kNext) {
@@ -242,10 +248,9 @@ void Machine::OnBatch(NodeId sender, const proto::Envelope& envelope) {
     outbox_.Returned(id.number);
   }
   if (catch_up_.active()) {
-    catch_up_.Keep(index, {epoch_, EntryKind::kBatch, envelope.batch().payload()});
+    catch_up_.Keep(index, {epoch_, EntryKind::kBatch, *kept});
   } else {
-    Append(
-        MakeBatchEntry(log_.end().position, epoch_, envelope.batch().payload(), std::move(record)));
+    Append(MakeBatchEntry(log_.end().position, epoch_, kept, *std::move(batch)));
   }
   PumpOutbox();
 }

@@ -34,9 +34,7 @@ void Machine::PumpOutbox() {
     return;
   }
   while (const std::string* payload = outbox_.Next()) {
-    proto::Envelope envelope = NewEnvelope();
-    envelope.mutable_batch()->set_payload(*payload);
-    Send(std::move(envelope));
+    Send(NewEnvelope(), *payload);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "ordering/numbering.h"
 
 #include <utility>
+#include <vector>
 
 #include "core/base/check.h"
 
@@ -42,12 +43,12 @@ Release Numbering::Take(Entry entry, const Judge& judge) {
     TakeEpoch(&release);
     return release;
   }
-  const proto::BatchRecord& batch = *release.entry.batch;
-  release.results.reserve(static_cast<size_t>(batch.events_size()));
-  for (int place = 0; place < batch.events_size(); ++place) {
-    const proto::BatchEvent& event = batch.events(place);
+  const std::vector<BatchEvent>& events = release.entry.batch->events;
+  release.results.reserve(events.size());
+  for (size_t place = 0; place < events.size(); ++place) {
+    const BatchEvent& event = events[place];
     const EventResult result =
-        event.event().empty() ? EventResult{} : judge(place, event, last_.Next());
+        event.event.empty() ? EventResult{} : judge(place, event, last_.Next());
     if (result.numbered()) {
       PEAL_CHECK(result.sequence == last_.Next());
       last_ = result.sequence;

@@ -1,6 +1,7 @@
 // Gives applied entries their numbers in the global order. A value; pure.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 
@@ -13,8 +14,7 @@ namespace peal::ordering {
 class Numbering {
  public:
   // What comes of the event at this place of its batch; `next` is the number it gets if any.
-  using Judge =
-      std::function<EventResult(int place, const proto::BatchEvent& event, Sequence next)>;
+  using Judge = std::function<EventResult(size_t place, const BatchEvent& event, Sequence next)>;
 
   Numbering() = default;
   // Goes on from what `snapshot` holds.

@@ -4,40 +4,31 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "proto/group.pb.h"
 
 namespace peal::ordering {
 
-void Outbox::Add(Submitted submitted) {
-  window_bytes_ += submitted.event.size();
+void Outbox::Add(const Submitted& submitted) {
+  const size_t bytes = submitted.event.size();
+  if (!open_tokens_.empty() && open_event_bytes_ + bytes > kBatchBytesMax) {
+    CloseBatch();
+  }
+  open_.Add({.event = submitted.event,
+             .key = submitted.key,
+             .subject = submitted.subject,
+             .expect_subject = submitted.expect_subject});
+  open_tokens_.push_back(submitted.token);
+  open_event_bytes_ += bytes;
+  window_bytes_ += bytes;
   window_events_ += 1;
-  waiting_.push_back(std::move(submitted));
 }
 
 void Outbox::CloseBatch() {
-  PEAL_CHECK(!waiting_.empty());
-  Batch batch;
-  batch.number = last_ = last_.Next();
-  proto::BatchRecord record;
-  record.set_node(node_.value());
-  record.set_incarnation(incarnation_.value());
-  record.set_number(batch.number.value());
-  do {
-    Submitted& next = waiting_.front();
-    batch.event_bytes += next.event.size();
-    batch.tokens.push_back(next.token);
-    proto::BatchEvent* event = record.add_events();
-    event->set_event(std::move(next.event));
-    event->set_key(std::move(next.key));
-    event->set_subject(std::move(next.subject));
-    if (next.expect_subject) {
-      event->set_expect_subject_seq(next.expect_subject->value());
-    }
-    waiting_.pop_front();
-  } while (!waiting_.empty() &&
-           batch.event_bytes + waiting_.front().event.size() <= kBatchBytesMax);
-  batch.payload = record.SerializeAsString();
-  batches_.push_back(std::move(batch));
+  PEAL_CHECK(!open_tokens_.empty());
+  last_ = last_.Next();
+  batches_.push_back({.number = last_,
+                      .payload = open_.Finish({node_, incarnation_, last_}),
+                      .tokens = std::exchange(open_tokens_, {}),
+                      .event_bytes = std::exchange(open_event_bytes_, 0)});
 }
 
 const std::string* Outbox::Next() {
@@ -45,7 +36,7 @@ const std::string* Outbox::Next() {
     return nullptr;
   }
   if (sent_ == last_) {
-    if (waiting_.empty()) {
+    if (open_tokens_.empty()) {
       return nullptr;
     }
     CloseBatch();
@@ -53,7 +44,7 @@ const std::string* Outbox::Next() {
   sent_ = sent_.Next();
   PEAL_CHECK(!batches_.empty());
   PEAL_CHECK(batches_.front().number <= sent_);
-  const Batch& batch = batches_[sent_.value() - batches_.front().number.value()];
+  const Closed& batch = batches_[sent_.value() - batches_.front().number.value()];
   PEAL_CHECK(batch.number == sent_);
   return &batch.payload;
 }
@@ -75,7 +66,7 @@ void Outbox::Returned(BatchNumber number) {
 
 std::vector<uint64_t> Outbox::Applied(BatchNumber number) {
   PEAL_CHECK(!batches_.empty());
-  Batch batch = std::move(batches_.front());
+  Closed batch = std::move(batches_.front());
   batches_.pop_front();
   PEAL_CHECK(batch.number == number);
   window_bytes_ -= batch.event_bytes;

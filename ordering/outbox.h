@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "ordering/batch.h"
 #include "ordering/input.h"
 
 namespace peal::ordering {
@@ -26,12 +27,12 @@ class Outbox {
   Outbox(NodeId node, Incarnation incarnation) : node_(node), incarnation_(incarnation) {}
 
   bool full() const { return window_bytes_ >= kWindowBytes || window_events_ >= kWindowEvents; }
-  bool empty() const { return batches_.empty() && waiting_.empty(); }
+  bool empty() const { return batches_.empty() && open_tokens_.empty(); }
   // The node id is known when the group is; it does not change while batches exist.
   void set_node(NodeId node) { node_ = node; }
 
   // Takes an event, also when full: the bound is the caller's to respect.
-  void Add(Submitted submitted);
+  void Add(const Submitted& submitted);
 
   // The next batch to send, when there is one and room in flight; null when not.
   const std::string* Next();
@@ -50,7 +51,7 @@ class Outbox {
   BatchNumber returned() const { return returned_; }
 
  private:
-  struct Batch {
+  struct Closed {
     BatchNumber number;
     std::string payload;
     std::vector<uint64_t> tokens;
@@ -61,11 +62,13 @@ class Outbox {
 
   NodeId node_;
   Incarnation incarnation_;
-  std::deque<Submitted> waiting_;  // Not in a batch yet.
-  std::deque<Batch> batches_;      // Dense in number.
-  BatchNumber last_;               // Highest number given.
-  BatchNumber sent_;               // Highest sent in this epoch.
-  BatchNumber returned_;           // Highest taken into this epoch's log.
+  BatchWriter open_;  // The batch that still grows.
+  std::vector<uint64_t> open_tokens_;
+  size_t open_event_bytes_ = 0;
+  std::deque<Closed> batches_;  // Dense in number.
+  BatchNumber last_;            // Highest number given.
+  BatchNumber sent_;            // Highest sent in this epoch.
+  BatchNumber returned_;        // Highest taken into this epoch's log.
   size_t window_bytes_ = 0;
   size_t window_events_ = 0;
 };

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/check.h"
 #include "core/base/ids.h"
@@ -17,15 +19,15 @@ class RecentKeys {
   // Beyond `count_max` the key that was not used for longest is forgotten.
   explicit RecentKeys(size_t count_max) : count_max_(count_max) {}
 
-  std::optional<Sequence> Find(const std::string& key) const {
+  std::optional<Sequence> Find(std::string_view key) const {
     const auto known = keys_.find(key);
     return known == keys_.end() ? std::nullopt : std::optional(known->second);
   }
 
   // `sequence` is above all before it.
-  void Use(const std::string& key, Sequence sequence) {
+  void Use(std::string_view key, Sequence sequence) {
     PEAL_CHECK(by_age_.empty() || by_age_.rbegin()->first < sequence);
-    const auto [known, added] = keys_.emplace(key, sequence);
+    const auto [known, added] = keys_.emplace(std::string(key), sequence);
     if (!added) {
       by_age_.erase(known->second);
       known->second = sequence;
@@ -53,7 +55,7 @@ class RecentKeys {
   }
 
  private:
-  using Keys = std::map<std::string, Sequence>;
+  using Keys = std::map<std::string, Sequence, std::less<>>;
 
   size_t count_max_;
   Keys keys_;

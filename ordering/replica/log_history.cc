@@ -104,8 +104,7 @@ void LogHistory::Take(Cursor cursor, Request request, const std::vector<journal:
     }
     cursor.position = (*entries)[i].position();
     Release release = cursor.numbering.Take(
-        std::move((*entries)[i]),
-        [&unnumbered](int place, const proto::BatchEvent&, Sequence next) {
+        std::move((*entries)[i]), [&unnumbered](size_t place, const BatchEvent&, Sequence next) {
           const auto& places = unnumbered->places();
           const bool without =
               std::binary_search(places.begin(), places.end(), static_cast<uint32_t>(place));

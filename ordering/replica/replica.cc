@@ -64,9 +64,9 @@ void Replica::Stop(std::function<void()> done) {
   group_->Leave(std::move(done));
 }
 
-void Replica::Step(Input input) {
+void Replica::Step(const Input& input) {
   std::vector<Output> outputs;
-  machine_.Step(std::move(input), &outputs);
+  machine_.Step(input, &outputs);
   Execute(&outputs);
   ReportReadiness();
   if (wish_ && machine_.IsMet(wish_->wish)) {

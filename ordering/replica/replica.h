@@ -98,7 +98,7 @@ class Replica : public GroupSink, public server::Order {
   // Above this the group has not taken what we sent; submissions wait.
   static constexpr size_t kBacklogBytesMax = 4 << 20;
 
-  void Step(Input input);
+  void Step(const Input& input);
   void Execute(std::vector<Output>* outputs);
   void Do(Multicast& output);
   void Do(AppendEntry& output);

@@ -351,7 +351,7 @@ void FakeCluster::Do(Node* node, ordering::Release& output) {
   }
   for (size_t i = 0; i < output.results.size(); ++i) {
     const ordering::EventResult& result = output.results[i];
-    const std::string& text = output.entry.batch->events(static_cast<int>(i)).event();
+    const std::string_view text = output.entry.batch->events[i].event;
     if (!text.empty() && result.numbered()) {
       node->history.push_back(fmt::format("{}:{}", result.sequence.value(), text));
     }

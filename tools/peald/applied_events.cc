@@ -1,5 +1,6 @@
 #include "tools/peald/applied_events.h"
 
+#include <string_view>
 #include <utility>
 
 #include "core/base/check.h"
@@ -36,13 +37,12 @@ void AddViewEvents(const ordering::Release& release, std::vector<server::Applied
 }
 
 void AddBatchEvents(const ordering::Release& release, std::vector<server::AppliedEvent>* out) {
-  const proto::BatchRecord& batch = *release.entry.batch;
   for (size_t i = 0; i < release.results.size(); ++i) {
     const ordering::EventResult& result = release.results[i];
     if (!result.numbered()) {
       continue;
     }
-    const std::string& event = batch.events(static_cast<int>(i)).event();
+    const std::string_view event = release.entry.batch->events[i].event;
     std::string encoded;
     encoded.reserve(event.size() + base::kOrderStampsBytesMax);
     encoded += event;

@@ -1,0 +1,132 @@
+#include "ordering/batch.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "proto/group.pb.h"
+
+namespace peal::ordering {
+namespace {
+
+const BatchId kId{NodeId(300), Incarnation(1'700'000'000'000), BatchNumber(7)};
+
+std::string WriteSome(const std::string& large) {
+  BatchWriter writer;
+  writer.Add({.event = "first", .key = "sixteen bytes id"});
+  writer.Add({});
+  writer.Add({.event = large, .subject = "of 16 bytes subj", .expect_subject = Sequence(0)});
+  writer.Add({.event = "last", .expect_subject = Sequence(~uint64_t{0})});
+  return writer.Finish(kId);
+}
+
+TEST(BatchWriter, WritesABatchRecord) {
+  const std::string large(70'000, 'x');
+
+  proto::BatchRecord record;
+  ASSERT_TRUE(record.ParseFromString(WriteSome(large)));
+
+  EXPECT_EQ(record.node(), 300U);
+  EXPECT_EQ(record.incarnation(), 1'700'000'000'000U);
+  EXPECT_EQ(record.number(), 7U);
+  ASSERT_EQ(record.events_size(), 4);
+  EXPECT_EQ(record.events(0).event(), "first");
+  EXPECT_EQ(record.events(0).key(), "sixteen bytes id");
+  EXPECT_FALSE(record.events(0).has_expect_subject_seq());
+  EXPECT_EQ(record.events(1).ByteSizeLong(), 0U);
+  EXPECT_EQ(record.events(2).event(), large);
+  EXPECT_EQ(record.events(2).subject(), "of 16 bytes subj");
+  EXPECT_TRUE(record.events(2).has_expect_subject_seq());
+  EXPECT_EQ(record.events(2).expect_subject_seq(), 0U);
+  EXPECT_EQ(record.events(3).expect_subject_seq(), ~uint64_t{0});
+}
+
+TEST(BatchWriter, BeginsAgainAfterEachBatch) {
+  BatchWriter writer;
+  writer.Add({.event = "a"});
+  writer.Finish(kId);
+
+  writer.Add({.event = "b"});
+
+  const std::string payload = writer.Finish(kId);
+  ASSERT_EQ(ReadBatch(payload)->events.size(), 1U);
+  EXPECT_EQ(ReadBatch(payload)->events[0].event, "b");
+}
+
+TEST(ReadBatch, ReadsWhatABatchRecordHolds) {
+  const std::string large(70'000, 'x');
+  proto::BatchRecord record;
+  ASSERT_TRUE(record.ParseFromString(WriteSome(large)));
+  const std::string payload = record.SerializeAsString();
+
+  const std::optional<Batch> batch = ReadBatch(payload);
+
+  ASSERT_TRUE(batch.has_value());
+  EXPECT_EQ(batch->id, kId);
+  ASSERT_EQ(batch->events.size(), 4U);
+  EXPECT_EQ(batch->events[0].event, "first");
+  EXPECT_EQ(batch->events[0].key, "sixteen bytes id");
+  EXPECT_EQ(batch->events[0].expect_subject, std::nullopt);
+  EXPECT_TRUE(batch->events[1].event.empty());
+  EXPECT_EQ(batch->events[2].event, large);
+  EXPECT_EQ(batch->events[2].subject, "of 16 bytes subj");
+  EXPECT_EQ(batch->events[2].expect_subject, Sequence(0));
+  EXPECT_EQ(batch->events[3].expect_subject, Sequence(~uint64_t{0}));
+}
+
+TEST(ReadBatch, PassesOverFieldsOfLaterVersions) {
+  proto::BatchRecord record;
+  record.set_number(7);
+  record.add_events()->set_event("a");
+  const auto add_unknown = [](google::protobuf::Message* message) {
+    message->GetReflection()->MutableUnknownFields(message)->AddLengthDelimited(99, "later");
+    message->GetReflection()->MutableUnknownFields(message)->AddFixed64(98, 1);
+  };
+  add_unknown(&record);
+  add_unknown(record.mutable_events(0));
+  const std::string payload = record.SerializeAsString();
+
+  const std::optional<Batch> batch = ReadBatch(payload);
+
+  ASSERT_TRUE(batch.has_value());
+  EXPECT_EQ(batch->id.number, BatchNumber(7));
+  EXPECT_EQ(batch->events[0].event, "a");
+}
+
+TEST(ReadBatch, WhatIsNoBatchRecordIsRefused) {
+  const std::string whole = WriteSome("large");
+  ASSERT_TRUE(ReadBatch(whole).has_value());
+
+  EXPECT_FALSE(ReadBatch(whole + '\0').has_value());
+  EXPECT_FALSE(ReadBatch(whole.substr(0, whole.size() - 1)).has_value());
+  EXPECT_FALSE(ReadBatch("no batch").has_value());
+  // An event whose own field is longer than the event.
+  EXPECT_FALSE(ReadBatch(std::string("\x22\x03\x0a\x7f", 4) + "a").has_value());
+}
+
+TEST(ReadBatch, EveryCutOfABatchIsSafeToRead) {
+  const std::string whole = WriteSome("large");
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const std::string cut = whole.substr(0, size);
+    proto::BatchRecord record;
+    // A cut between two fields is a batch too, for either reader.
+    EXPECT_EQ(ReadBatch(cut).has_value(), record.ParseFromString(cut)) << size;
+  }
+}
+
+TEST(AppendBatchBody, IsTheEnvelopesBody) {
+  proto::Envelope header;
+  header.set_seq(5);
+  std::string bytes = header.SerializeAsString();
+  const std::string payload = WriteSome(std::string(70'000, 'x'));
+
+  AppendBatchBody(payload, &bytes);
+
+  proto::Envelope envelope;
+  ASSERT_TRUE(envelope.ParseFromString(bytes));
+  EXPECT_EQ(envelope.seq(), 5U);
+  EXPECT_EQ(envelope.batch().payload(), payload);
+}
+
+}  // namespace
+}  // namespace peal::ordering
