@@ -60,7 +60,7 @@ Intake::Intake(io::Loop* loop, Order* order, Feed* feed, const ServerOptions* op
       on_local_event_(std::move(on_local_event)),
       self_(io::OwnCredentials()) {}
 
-void Intake::Publish(PublishRequest request, AnswerCallback done) {
+void Intake::Publish(const PublishRequest& request, AnswerCallback done) {
   proto::Event* const event = request.event;
   Answer answer;
   answer.status =
@@ -337,6 +337,7 @@ std::vector<Intake::Pending> Intake::TakeLateSubmitted(TimePoint now) {
     }
   });
   std::vector<Pending> late;
+  late.reserve(tickets.size());
   for (const Ticket ticket : tickets) {
     late.push_back(*submitted_.Take(ticket));
   }

@@ -76,7 +76,7 @@ class Intake {
   // Calls `done` exactly once, maybe from within: for ACK_COMMITTED when the event is in the order,
   // else when it is with the order. InvalidArgument, ResourceExhausted,
   // FailedPrecondition when the event's condition is not met, and the table above.
-  void Publish(PublishRequest request, AnswerCallback done);
+  void Publish(const PublishRequest& request, AnswerCallback done);
 
   // For events of the daemon itself, also of types `peal.*`; its scope says which way it goes. One
   // that breaks the rules for events is dropped, with a line in the log.
