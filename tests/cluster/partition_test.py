@@ -128,26 +128,31 @@ class PartitionTest(ClusterTest):
         self.cluster.wait_whole()
         self.assert_one_history()
 
-    def packets_lost(self, node):
-        """As the kernel counts them: for tc's netem, or for the filter where there is none."""
-        counts = self.cluster.run(node, "sh", "-c", "tc -s qdisc show dev eth0; nft list ruleset").stdout
-        return sum(int(number) for number in re.findall(r"(?:dropped|counter packets) (\d+)", counts))
+    def test_a_bad_network_loses_no_event(self):
+        for settings in (["--loss", "10%"],
+                         ["--loss", "2%", "--duplicate", "20%", "--delay", "5ms", "--reorder", "20%"]):
+            with self.subTest(settings):
+                self.assert_bad_network_loses_nothing(settings, "-".join(settings))
 
-    def test_a_lossy_network_loses_no_event(self):
-        self.cluster.devcluster("netem", "n3", "--loss", "10%")
+    def assert_bad_network_loses_nothing(self, settings, name):
+        self.cluster.devcluster("netem", "n3", *settings)
         self.addCleanup(self.cluster.devcluster, "netem", "clear")
 
         for node in self.cluster.nodes:
-            events = [{"specversion": "1.0", "type": "test.lossy", "subject": f"{node}-{i}"}
+            events = [{"specversion": "1.0", "type": "test.bad", "subject": f"{name}/{node}-{i}"}
                       for i in range(100)]
             self.cluster.ok(node, "peal", "--timeout", "50s", "publish", "--stdin",
                             stdin="".join(json.dumps(event) + "\n" for event in events))
 
-        self.assertGreater(self.packets_lost("n3"), 0, "the network was not lossy: this shows nothing")
-        self.cluster.devcluster("netem", "clear")
+        done = self.cluster.devcluster("netem", "clear")
+        counts = {what: int(count) for count, what in re.findall(r"(\d+) (\w+)", done)}
+        bad = {"--loss": "lost", "--duplicate": "twice", "--reorder": "overtook"}
+        for option, what in bad.items():
+            self.assertEqual(counts[what] > 0, option in settings, f"this shows nothing: {done}")
         self.cluster.wait_whole()
-        subjects = [event["subject"] for event in self.assert_one_history() if event["type"] == "test.lossy"]
-        self.assertEqual(subjects, [f"{node}-{i}" for node in self.cluster.nodes for i in range(100)])
+        subjects = [event["subject"] for event in self.assert_one_history()
+                    if event["type"] == "test.bad" and event["subject"].startswith(f"{name}/")]
+        self.assertEqual(subjects, [f"{name}/{node}-{i}" for node in self.cluster.nodes for i in range(100)])
 
 
 if __name__ == "__main__":

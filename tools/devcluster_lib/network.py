@@ -1,6 +1,8 @@
 """The network between nodes: cutting it, and making it bad. Runs in the supervisor."""
 
+import json
 import subprocess
+import sys
 
 from .common import NETWORK, Failure
 
@@ -49,33 +51,27 @@ def heal(pid):
          "nud", "permanent"])
 
 
-def clear_netem(pid):
-    inside = ["nsenter", "-t", str(pid), "--net"]
-    subprocess.run(inside + ["tc", "qdisc", "del", "dev", "eth0", "root"],
-                   capture_output=True, check=False)
-    subprocess.run(inside + ["nft", "delete", "table", "netdev", "devcluster"],
-                   capture_output=True, check=False)
+class BadWire:
+    """A node's network made bad: its port is taken off the switch, and a relay is put between."""
 
+    def __init__(self, node, script, settings):
+        self.port = f"port-{node}"
+        self.outer, self.inner = f"out-{node}", f"in-{node}"
+        run(["ip", "link", "add", self.outer, "type", "veth", "peer", "name", self.inner])
+        run(["ip", "link", "set", self.port, "nomaster"])
+        run(["ip", "link", "set", self.inner, "addrgenmode", "none", "up"])
+        run(["ip", "link", "set", self.outer, "master", "switch", "up"])
+        self.relay = subprocess.Popen(
+            [sys.executable, str(script), "--relay", self.port, self.inner, json.dumps(settings)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        if self.relay.stdout.readline() != "ready\n":
+            self.remove()
+            raise Failure(f"{node}: its network cannot be made bad: the relay does not start")
 
-def netem(pid, settings):
-    """`settings`: tc-netem's words, such as ['loss', '5%', 'delay', '10ms']."""
-    clear_netem(pid)
-    inside = ["nsenter", "-t", str(pid), "--net"]
-    done = subprocess.run(inside + ["tc", "qdisc", "add", "dev", "eth0", "root", "netem"] + settings,
-                          capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        return
-    if "unknown" not in done.stderr:
-        raise Failure(f"tc netem {' '.join(settings)}: {done.stderr.strip()}")
-    if settings[0::2] != ["loss"]:
-        raise Failure("this kernel has no sch_netem, so only --loss can be had here (by nftables)")
-    drop_incoming(pid, float(settings[1].rstrip("%")))
-
-
-def drop_incoming(pid, percent):
-    rules = (
-        "table netdev devcluster { chain lossy { "
-        "type filter hook ingress device eth0 priority 0; "
-        f"numgen random mod 10000 < {round(percent * 100)} counter drop; }}\n}}\n"
-    )
-    run(["nsenter", "-t", str(pid), "--net", "nft", rules])
+    def remove(self):
+        """What the relay did, as it counted."""
+        self.relay.terminate()
+        words = self.relay.communicate(timeout=10)[0]
+        run(["ip", "link", "delete", self.outer])
+        run(["ip", "link", "set", self.port, "master", "switch"])
+        return json.loads(words) if words else {}

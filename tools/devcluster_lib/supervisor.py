@@ -91,6 +91,7 @@ class Supervisor:
         self.options = options
         self.nodelist = options["nodes"]
         self.nodes = {}
+        self.bad_wires = {}
         self.up = None
 
     def run(self, pipe):
@@ -134,8 +135,8 @@ class Supervisor:
             raise Failure("this cluster was started without peald")
         conf = self.cluster.node_folder(node.name) / "peald.toml"
         conf.touch()
-        node.start(process, [self.options["peald"], "--config", str(conf)]
-                   + self.options["peald_args"])
+        node.start(process, ["env", *self.options["peald_env"], self.options["peald"],
+                             "--config", str(conf), *self.options["peald_args"]])
 
     def configure(self, node):
         conf = self.cluster.node_folder(node.name) / "corosync.conf"
@@ -196,7 +197,7 @@ class Supervisor:
                 self.control(do, self.node(request["node"]), process)
             return {}
         if do == "partition":
-            self.partition(request["sides"], request["one_way"])
+            self.partition(request)
             return {}
         if do == "heal":
             for node in self.nodes.values():
@@ -206,8 +207,7 @@ class Supervisor:
             self.change_nodelist(request["nodes"])
             return {}
         if do == "netem":
-            self.netem(request)
-            return {}
+            return {"done": self.netem(request)}
         raise Failure(f"unknown request '{do}'")
 
     def control(self, do, node, process):
@@ -226,16 +226,18 @@ class Supervisor:
             return PROCESSES if self.options["peald"] else PROCESSES[:1]
         return (name,)
 
-    def partition(self, sides, one_way):
+    def partition(self, request):
+        sides = request["sides"]
         named = [node for side in sides for node in side]
         if len(named) != len(set(named)):
             raise Failure("a node stands on two sides")
         rest = [node for node in self.nodes if node not in named]
-        sides = sides + ([rest] if rest else [])
+        if rest and not request["only"]:
+            sides = sides + [rest]
         for i, side in enumerate(sides):
             for other in sides[i + 1:]:
                 self.cut(side, other)
-                if not one_way:
+                if not request["one_way"]:
                     self.cut(other, side)
 
     def cut(self, side, other):
@@ -244,16 +246,18 @@ class Supervisor:
                 network.cut(name, self.node(name).holder.pid, self.node(peer).name)
 
     def netem(self, request):
-        if request["node"] == "clear":
-            for node in self.nodes.values():
-                network.clear_netem(node.holder.pid)
-            return
-        network.netem(self.node(request["node"]).holder.pid, request["settings"])
+        """Of the node, or of all; with settings or, without, as it was. Gives what was done to frames."""
+        names = list(self.nodes) if request["node"] == "clear" else [self.node(request["node"]).name]
+        done = {name: self.bad_wires.pop(name).remove() for name in names if name in self.bad_wires}
+        if request["settings"]:
+            self.bad_wires[names[0]] = network.BadWire(names[0], sys.argv[0], request["settings"])
+        return done
 
     def reap(self):
         """Ends the zombies whose parents are gone: an init process inherits them."""
         own = {process.pid for node in self.nodes.values()
                for process in [node.holder, *node.daemons.values()]}
+        own |= {wire.relay.pid for wire in self.bad_wires.values()}
         try:
             while True:
                 ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
