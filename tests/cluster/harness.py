@@ -168,10 +168,11 @@ class ClusterTest(unittest.TestCase):
     """Tests on one cluster, which each of them leaves whole. A failed one shows the daemons' logs."""
 
     node_count = 3
+    up_args = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster(cls.node_count, cls.__name__.lower())
+        cls.cluster = Cluster(cls.node_count, cls.__name__.lower(), cls.up_args)
         cls.addClassCleanup(cls.cluster.close)
 
     def run(self, result=None):
