@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "core/base/percentile.h"
 #include "core/base/status_macros.h"
 #include "ordering/corosync/cs_status.h"
 #include "ordering/corosync/send_gate.h"
@@ -157,8 +157,8 @@ absl::Status Bench::MeasureLatency(const CpgBenchOptions& options, CpgBenchRow* 
   }
   std::sort(samples.begin(), samples.end());
   row->latency_count = samples.size();
-  row->latency_p50_us = Percentile(samples, 0.50);
-  row->latency_p99_us = Percentile(samples, 0.99);
+  row->latency_p50_us = base::Percentile(samples, 0.50);
+  row->latency_p99_us = base::Percentile(samples, 0.99);
   row->latency_max_us = samples.empty() ? 0 : samples.back();
   return absl::OkStatus();
 }
@@ -185,16 +185,6 @@ absl::Status Bench::MeasureThroughput(const CpgBenchOptions& options, CpgBenchRo
 }
 
 }  // namespace
-
-double Percentile(const std::vector<double>& sorted, double fraction) {
-  if (sorted.empty()) {
-    return 0;
-  }
-  // Nearest rank.
-  const double rank = std::ceil(fraction * static_cast<double>(sorted.size()));
-  const auto index = static_cast<size_t>(std::max(rank, 1.0)) - 1;
-  return sorted[std::min(index, sorted.size() - 1)];
-}
 
 absl::StatusOr<std::vector<CpgBenchRow>> RunCpgBench(const CpgBenchOptions& options) {
   for (size_t size : options.sizes) {

@@ -34,9 +34,6 @@ struct CpgBenchRow {
   double bytes_per_s = 0;
 };
 
-// The value below which `fraction` (0..1) of `sorted` lie; 0 for an empty one.
-double Percentile(const std::vector<double>& sorted, double fraction);
-
 // Blocks for about 2 * time * sizes. InvalidArgument: a size; Unavailable: no corosync;
 // DeadlineExceeded: it delivered nothing for 10 s; else as CsStatus.
 absl::StatusOr<std::vector<CpgBenchRow>> RunCpgBench(const CpgBenchOptions& options);

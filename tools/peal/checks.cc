@@ -35,6 +35,30 @@ CLI::Validator IsCount() {
       "");
 }
 
+CLI::Validator IsCountUpTo(uint64_t max) {
+  return CLI::Validator(
+      [max](std::string& text) {
+        return CountOf(text).value_or(UINT64_MAX) <= max
+                   ? std::string()
+                   : fmt::format("'{}' is not a whole number from 1 to {}", text, max);
+      },
+      "");
+}
+
+CLI::Validator IsSizeFrom1To(uint64_t max) {
+  return CLI::Validator(
+      [max](std::string& text) {
+        const auto size = base::ParseSize(text);
+        if (!size.ok()) {
+          return std::string(size.status().message());
+        }
+        return *size >= 1 && *size <= max
+                   ? std::string()
+                   : fmt::format("'{}' is not a size from 1 to {} bytes", text, max);
+      },
+      "");
+}
+
 std::optional<uint64_t> CountOf(std::string_view text) {
   uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);

@@ -14,6 +14,9 @@ CLI::Validator IsDuration();
 CLI::Validator IsSize();
 // A whole number from 1.
 CLI::Validator IsCount();
+CLI::Validator IsCountUpTo(uint64_t max);
+// From 1 byte to `max`.
+CLI::Validator IsSizeFrom1To(uint64_t max);
 
 // Nothing for what is not a whole number from 1.
 std::optional<uint64_t> CountOf(std::string_view text);

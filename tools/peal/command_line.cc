@@ -162,6 +162,8 @@ class Parser {
     AddCluster(&app_, context_, run);
     CLI::App* const bench = app_.add_subcommand("bench", "measures this installation");
     AddBenchPublish(bench, context_, run);
+    AddBenchOrdering(bench, context_, run);
+    AddBenchJournal(bench, context_, run);
     AddBenchCpg(bench, context_, run);
     Forgive(&app_);
   }

@@ -23,6 +23,8 @@ void AddBarrier(CLI::App* app, const Context* context, Run* run);
 void AddCluster(CLI::App* app, const Context* context, Run* run);
 // Below `bench`.
 void AddBenchPublish(CLI::App* bench, const Context* context, Run* run);
+void AddBenchOrdering(CLI::App* bench, const Context* context, Run* run);
+void AddBenchJournal(CLI::App* bench, const Context* context, Run* run);
 void AddBenchCpg(CLI::App* bench, const Context* context, Run* run);
 
 }  // namespace peal::tool

@@ -33,6 +33,12 @@ void Latencies::Add(std::chrono::microseconds latency) {
   }
 }
 
+void Latencies::Add(const Latencies& other) {
+  count_ += other.count_;
+  max_ = std::max(max_, other.max_);
+  samples_.insert(samples_.end(), other.samples_.begin(), other.samples_.end());
+}
+
 Latencies::Summary Latencies::Summarize() const {
   std::vector<std::chrono::microseconds> sorted = samples_;
   std::sort(sorted.begin(), sorted.end());

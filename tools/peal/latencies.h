@@ -7,7 +7,7 @@
 
 namespace peal::tool {
 
-// Keeps every sample up to a limit, then a uniform choice of all. Not thread-safe.
+// Keeps every sample of its own up to a limit, then a uniform choice of all. Not thread-safe.
 class Latencies {
  public:
   static constexpr size_t kSamplesMax = 1'000'000;
@@ -20,6 +20,10 @@ class Latencies {
   };
 
   void Add(std::chrono::microseconds latency);
+  // The samples of `other`, which are as many a unit of time as these where either has left some
+  // out.
+  void Add(const Latencies& other);
+  uint64_t count() const { return count_; }
   // The nearest-rank percentiles; max is of all samples, kept or not.
   Summary Summarize() const;
 

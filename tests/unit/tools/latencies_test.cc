@@ -36,6 +36,21 @@ TEST(Latencies, OneSampleIsEveryPercentile) {
   EXPECT_EQ(latencies.Summarize().p99, microseconds(7));
 }
 
+TEST(Latencies, TakeInThoseOfOthers) {
+  Latencies low;
+  Latencies high;
+  for (int i = 1; i <= 50; ++i) {
+    low.Add(microseconds(i));
+    high.Add(microseconds(50 + i));
+  }
+
+  low.Add(high);
+
+  EXPECT_EQ(low.count(), 100U);
+  EXPECT_EQ(low.Summarize().p99, microseconds(99));
+  EXPECT_EQ(low.Summarize().max, microseconds(100));
+}
+
 TEST(Latencies, BeyondTheLimitStillCountAndKeepTheMaximum) {
   Latencies latencies;
   for (size_t i = 0; i < 3 * Latencies::kSamplesMax; ++i) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/temp_folder.h"
 #include "tests/unit/tools/peal_program.h"
 #include "tools/peal/json_text.h"
 
@@ -130,6 +131,54 @@ TEST(PealBench, MeasuresEachNumberOfOutstandingPublishes) {
   EXPECT_EQ(Json::parse(lines[0])["events"], 50);
   EXPECT_EQ(daemon.publishes().size(), 100U);
   EXPECT_EQ(daemon.publishes()[0].event().data().size(), 256U);
+}
+
+TEST(PealBench, PublishersShareWhatIsOutstanding) {
+  FakeDaemon daemon;
+
+  const auto end = Peal(daemon, {"bench", "publish", "--count", "50", "--outstanding", "7",
+                                 "--publishers", "3", "--json"});
+
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const Json line = Json::parse(end.out);
+  EXPECT_EQ(line["publishers"], 3);
+  EXPECT_EQ(line["outstanding"], 7);
+  EXPECT_EQ(line["events"], 50);
+  EXPECT_EQ(daemon.publishes().size(), 50U);
+}
+
+TEST(PealBench, StandsBesideTheLimitsOfTheDisk) {
+  const testing_support::TempFolder folder;
+  FakeDaemon daemon;
+
+  const auto publish = Peal(daemon, {"bench", "publish", "--count", "5", "--outstanding", "1",
+                                     "--json", "--data", folder.path()});
+  const auto text = Peal(daemon, {"bench", "publish", "--count", "5", "--data", folder.path()});
+  const auto journal =
+      Peal(daemon, {"bench", "journal", "--json", "--seconds", "5ms", "--data", folder.path()});
+
+  EXPECT_GT(Json::parse(publish.out)["limits"]["syncp50us"], 0);
+  EXPECT_THAT(Lines(text.out)[0], HasSubstr("limits: fdatasync of 4KiB p50="));
+  const std::vector<std::string> lines = Lines(journal.out);
+  ASSERT_EQ(lines.size(), 2U) << journal.err;
+  EXPECT_EQ(Json::parse(lines[0])["outstanding"], 1);
+  EXPECT_EQ(Json::parse(lines[1])["outstanding"], 64);
+  EXPECT_GT(Json::parse(lines[1])["limits"]["diskbytespersecond"], 0);
+  EXPECT_EQ(Peal(daemon, {"bench", "journal", "--data", "/nonexistent"}).exit_code, 74);
+}
+
+TEST(PealBench, MeasuresTheOrderBesideTheCore) {
+  FakeDaemon daemon;
+
+  const auto end = Peal(daemon, {"bench", "ordering", "--seconds", "5ms", "--json"});
+
+  const std::vector<std::string> lines = Lines(end.out);
+  ASSERT_EQ(lines.size(), 2U) << end.err;
+  EXPECT_EQ(Json::parse(lines[0])["nodes"], 1);
+  EXPECT_EQ(Json::parse(lines[1])["nodes"], 3);
+  EXPECT_GT(Json::parse(lines[1])["eventspersecond"], 0);
+  EXPECT_GT(Json::parse(lines[1])["limits"]["sha256bytespersecond"], 0);
+  EXPECT_EQ(Peal(daemon, {"bench", "ordering", "--nodes", "17"}).exit_code, 64);
 }
 
 TEST(PealBench, FailsAsItsPublishesFail) {
