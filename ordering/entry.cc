@@ -53,10 +53,13 @@ absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind k
                                 std::string payload) {
   auto kept = std::make_shared<const std::string>(std::move(payload));
   if (kind == EntryKind::kBatch) {
-    if (std::optional<Batch> batch = ReadBatch(*kept)) {
+    // A log begins with its voters.
+    std::optional<Batch> batch = before.index == Index(0) ? std::nullopt : ReadBatch(*kept);
+    if (batch) {
       return MakeBatchEntry(before, epoch, std::move(kept), *std::move(batch));
     }
-  } else if (auto record = std::make_shared<proto::EpochRecord>(); record->ParseFromString(*kept)) {
+  } else if (auto record = std::make_shared<proto::EpochRecord>();
+             record->ParseFromString(*kept) && record->voters().current().voters_size() > 0) {
     Entry entry = Following(before, epoch, kind, std::move(kept));
     entry.opened = std::move(record);
     return entry;

@@ -32,7 +32,8 @@ struct Entry {
   const BatchId& batch_id() const;
 };
 
-// The entry that follows `before` in the log. InvalidArgument: the payload is not one of its kind.
+// The entry that follows `before` in the log. InvalidArgument: the payload is not one of its kind,
+// or not one that can stand there: a log begins with its voters, and always has some.
 absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
                                 std::string payload);
 

@@ -13,6 +13,15 @@ proto::Snapshot MakeSnapshot(const Log::Point& point, const Applied& applied) {
   return snapshot;
 }
 
+bool IsOfALog(const proto::Snapshot& snapshot) {
+  // Far more than any log comes to; so that counting on from here never wraps around.
+  constexpr uint64_t kNumberMax = uint64_t{1} << 62;
+  const uint64_t index = snapshot.position().index();
+  const bool empty = index == 0;
+  return empty == (snapshot.sequence() == 0) && empty == FromProto(snapshot.voters()).empty() &&
+         index <= kNumberMax && snapshot.sequence() <= kNumberMax;
+}
+
 Log::Point PointOf(const proto::Snapshot& snapshot) {
   Log::Point point;
   point.position = FromProto(snapshot.position());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ordering/entry.h"
+#include "ordering/snapshot.h"
 #include "ordering/types.h"
 #include "proto/group.pb.h"
 
@@ -41,7 +42,7 @@ class SnapshotParts {
     }
     proto::Snapshot snapshot;
     const bool good = bytes_.size() == piece.total_bytes() && snapshot.ParseFromString(bytes_) &&
-                      FromProto(snapshot.position()) == position_;
+                      FromProto(snapshot.position()) == position_ && IsOfALog(snapshot);
     bytes_.clear();
     if (!good) {
       return absl::DataLossError("the pieces make no snapshot");

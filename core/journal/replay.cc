@@ -60,7 +60,8 @@ bool Replay::ApplyHead(const RecordView& record) {
 
 bool Replay::ApplyStart(const RecordView& record) {
   std::optional<SegmentStart> start = DecodeStart(record.body);
-  if (!start) {
+  // A checkpoint is the last committed place.
+  if (!start || start->marks.committed > start->place.index) {
     return false;
   }
   start_ = *std::move(start);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "ordering/snapshot.h"
 
 namespace peal::ordering {
 
@@ -33,12 +34,17 @@ absl::StatusOr<Recovered> FromJournal(const journal::Recovered& recovered) {
   // Protocol Buffers merge: the one after the other is both.
   if (!out.snapshot.ParseFromString(checkpoint.summary + checkpoint.state) ||
       FromProto(out.snapshot.position()) != Position{checkpoint.index, checkpoint.chain} ||
-      Sequence(out.snapshot.sequence()) != checkpoint.sequence) {
+      Sequence(out.snapshot.sequence()) != checkpoint.sequence || !IsOfALog(out.snapshot)) {
     return absl::DataLossError(
         fmt::format("the checkpoint at entry {} is none of Peal's", checkpoint.index.value()));
   }
   PEAL_ASSIGN_OR_RETURN(out.entries,
                         EntriesAfter({checkpoint.index, checkpoint.chain}, recovered.records));
+  if (recovered.log_epoch > recovered.promised) {
+    return absl::DataLossError(
+        fmt::format("its log is of epoch {}, and it has promised no more than {}",
+                    recovered.log_epoch.value(), recovered.promised.value()));
+  }
   out.promised = recovered.promised;
   out.log_epoch = recovered.log_epoch;
   const Index last = recovered.records.empty() ? checkpoint.index : recovered.records.back().index;

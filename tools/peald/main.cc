@@ -1,5 +1,6 @@
 // peald: wiring only.
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <cstdio>
 #include <memory>
@@ -62,6 +63,9 @@ int Run(Options options) {
 }  // namespace peal::daemon
 
 int main(int argc, char** argv) {
+  // It writes a line for each message that is none, without a bound, whoever sends them; we say so
+  // ourselves, within a budget.
+  google::protobuf::SetLogHandler(nullptr);
   peal::daemon::ParsedOptions parsed = peal::daemon::ParseOptions(argc, argv);
   if (!parsed.options) {
     return parsed.exit_code;

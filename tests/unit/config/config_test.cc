@@ -95,6 +95,14 @@ TEST(Config, SaysWhereTheTextIsNotToml) {
   EXPECT_THAT(ErrorOf("[daemon]\nnode = \n"), HasSubstr("peald.toml:2"));
 }
 
+TEST(Config, RefusesLettersBeyondAsciiButInCommentsAndEscapes) {
+  EXPECT_THAT(ErrorOf("[daemon]\n\u00e9 = 'x'\n"),
+              AllOf(HasSubstr("peald.toml:2"), HasSubstr("beyond ASCII")));
+  EXPECT_THAT(ErrorOf("[daemon]\nnode = '''\n#\u00e9'''\n"),
+              AllOf(HasSubstr("peald.toml:2"), HasSubstr("several lines")));
+  EXPECT_EQ(ErrorOf("[daemon]\n  # \u00e9\nnode = \"\\u00e9\"\n"), "ok");
+}
+
 TEST_F(ConfigFiles, HasDefaultsWithoutAnyFile) {
   const absl::StatusOr<Config> config = LoadConfig(file(), /*must_exist=*/false);
 

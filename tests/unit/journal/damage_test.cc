@@ -211,6 +211,22 @@ TEST_F(DamageTest, AWholeRecordThatCannotStandThereIsDamage) {
   ExpectDamage(fmt::format("{}, byte {}", Segment(3), good.size()), "does not follow");
 }
 
+TEST_F(DamageTest, ASegmentThatBeginsWithMoreCommittedThanItHasIsDamage) {
+  std::string bytes;
+  AppendRecord({.salt = kStartSalt}, RecordType::kStart,
+               {EncodeStart({.journal_id = IdOf('a'),
+                             .number = SegmentNumber(4),
+                             .marks = {Index(16), Index(16)},
+                             .place = {Index(15), Sequence(150), 0}})},
+               &bytes);
+  const uint32_t salt = SaltOf(IdOf('a'), SegmentNumber(4));
+  AppendRecord({.salt = salt, .offset = bytes.size()}, RecordType::kSummary, {}, &bytes);
+  AppendRecord({.salt = salt, .offset = bytes.size()}, RecordType::kState, {}, &bytes);
+  node.files.SetContents(Segment(4), bytes);
+
+  ExpectDamage(Segment(4), "does not begin as a segment does");
+}
+
 TEST_F(DamageTest, ANewerFormatIsRefusedAndLeftAlone) {
   std::string start = EncodeStart({.journal_id = IdOf('a'), .number = SegmentNumber(4)});
   start[0] = 2;

@@ -71,7 +71,7 @@ class AppliedTest : public testing::Test {
     return "?";
   }
 
-  Position position_;
+  Position position_{Index(1), {}};  // A log begins with an Epoch entry.
   uint64_t batches_ = 0;
 };
 

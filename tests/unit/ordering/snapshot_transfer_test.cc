@@ -124,6 +124,7 @@ TEST(SnapshotParts, TakesPiecesInOrderAndBeginsAnewWithANewerOne) {
   proto::Snapshot snapshot;
   *snapshot.mutable_position() = ToProto(Position{Index(5), {1}});
   snapshot.set_sequence(9);
+  snapshot.mutable_voters()->mutable_current()->add_voters()->set_node(1);
   const std::string bytes = snapshot.SerializeAsString();
   const auto piece = [&](uint64_t offset, size_t size) {
     proto::SnapshotPiece out;
@@ -144,6 +145,19 @@ TEST(SnapshotParts, TakesPiecesInOrderAndBeginsAnewWithANewerOne) {
 
   ASSERT_TRUE(whole.ok() && whole->has_value());
   EXPECT_EQ((*whole)->sequence(), 9U);
+}
+
+TEST(SnapshotParts, RefusesAStateThatIsOfNoLog) {
+  proto::Snapshot snapshot;  // It has no voters.
+  *snapshot.mutable_position() = ToProto(Position{Index(5), {1}});
+  snapshot.set_sequence(9);
+  proto::SnapshotPiece piece;
+  *piece.mutable_position() = snapshot.position();
+  piece.set_bytes(snapshot.SerializeAsString());
+  piece.set_total_bytes(piece.bytes().size());
+  SnapshotParts parts;
+
+  EXPECT_EQ(parts.Take(piece).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(SnapshotParts, RefusesWhatIsNoSnapshot) {
