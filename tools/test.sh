@@ -13,11 +13,12 @@ Without WHAT everything is run, and ctest's summary comes last. WHAT is one or m
   check     layers, format, files and shell scripts
   asan      the unit tests built by clang with AddressSanitizer and UBSan
   tsan      the unit tests built with ThreadSanitizer
+  fuzz      each program of tests/fuzz for a minute; its corpus runs with the unit tests
   lint      clang-tidy over all sources
 TEXT
 }
 
-all="asan tsan lint unit sim cluster check"
+all="asan tsan fuzz lint unit sim cluster check"
 for what in "$@"; do
     case " $all " in
         *" $what "*) ;;
@@ -47,6 +48,20 @@ run() {
     ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(nproc)" -L "$2"
 }
 
+# A search with a bound, that starts from the corpus and changes nothing in the tree.
+fuzz() {
+    build fuzz
+    for program in build/fuzz/tests/fuzz/*_fuzz; do
+        name=$(basename "$program" _fuzz)
+        say "fuzzing: $name"
+        mkdir -p "build/fuzz/found/$name"
+        "$program" -max_total_time=60 -max_len=2000 -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" \
+            "build/fuzz/found/$name" "tests/fuzz/corpus/$name" >"build/fuzz/$name.log" 2>&1 ||
+            { tail -n 40 "build/fuzz/$name.log" >&2; exit 1; }
+        grep 'number_of_executed_units' "build/fuzz/$name.log"
+    done
+}
+
 say "installing what is missing"
 tools/install.sh build test
 mkdir -p build
@@ -56,6 +71,7 @@ for what in "$@"; do
     case $what in
         asan | tsan) build "$what"; run "$what" '^unit$' ;;
         lint) say "clang-tidy"; .ci/lint ;;
+        fuzz) fuzz ;;
         *) labels="$labels${labels:+|}$what" ;;
     esac
 done
