@@ -56,11 +56,6 @@ SegmentedJournal::~SegmentedJournal() {
       [writer = writer_, batch] { writer->WriteLast(&batch->chunks, batch->head); }, nullptr);
 }
 
-void SegmentedJournal::SetRetainFrom(Index index) {
-  PEAL_CHECK(retain_from_ == Index(UINT64_MAX) || index >= retain_from_);
-  retain_from_ = index;
-}
-
 void SegmentedJournal::Put(RecordType type, std::initializer_list<std::string_view> body) {
   Segment& segment = segments_.back();
   if (chunks_.empty() || chunks_.back().segment != segment.number) {
@@ -305,9 +300,6 @@ bool SegmentedJournal::MayRemoveOldest() const {
   }
   if (segments_.front().number < connected_from_ && connected_from_ <= durable_segment_) {
     return true;
-  }
-  if (segments_[1].place.index >= retain_from_) {
-    return false;
   }
   uint64_t bytes = 0;
   for (const Segment& segment : segments_) {

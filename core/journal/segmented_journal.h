@@ -70,9 +70,6 @@ class SegmentedJournal : public Journal {
   SegmentedJournal(const SegmentedJournal&) = delete;
   SegmentedJournal& operator=(const SegmentedJournal&) = delete;
 
-  // From here on nothing is removed, whatever the limits say. It does not go back.
-  void SetRetainFrom(Index index);
-
   const std::string& id() const override { return id_; }
   void Append(Record record) override;
   void TruncateAfter(Index index) override;
@@ -152,7 +149,6 @@ class SegmentedJournal : public Journal {
   uint64_t begun_bytes_ = 0;       // What the last one began with.
   SegmentNumber durable_segment_;  // The newest that a file has.
   SegmentNumber connected_from_;   // Older ones do not lead up to the newest.
-  Index retain_from_{UINT64_MAX};
 
   std::vector<Chunk> chunks_;  // What waits, oldest first; the caller's windows bound it.
   bool sync_under_way_ = false;

@@ -314,7 +314,7 @@ class JournalFuzz {
       }
     }
     for (const journal::Place& place : log.Places()) {
-      opened_.journal->ReadSummary(place.index, [](absl::StatusOr<std::string> summary) {
+      opened_.journal->ReadSummary(place.index, [](const absl::StatusOr<std::string>& summary) {
         PEAL_CHECK(summary.ok() || absl::IsDataLoss(summary.status()));
       });
       Turn();
