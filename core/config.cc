@@ -113,13 +113,22 @@ absl::Status SetLevel(const toml::node& node, std::string* out) {
   return absl::OkStatus();
 }
 
+absl::Status SetQuorum(const toml::node& node, bool* corosync_decides) {
+  const std::string rule = node.value_exact<std::string>().value_or("");
+  if (rule != "majority" && rule != "corosync") {
+    return Bad("is not one of \"majority\", \"corosync\"");
+  }
+  *corosync_decides = rule == "corosync";
+  return absl::OkStatus();
+}
+
 struct Key {
   std::string_view section;
   std::string_view name;
   absl::Status (*set)(const toml::node& node, Config* config);
 };
 
-constexpr std::array<Key, 14> kKeys = {{
+constexpr std::array<Key, 15> kKeys = {{
     {"daemon", "node", [](const toml::node& n, Config* c) { return SetText(n, &c->node); }},
     {"daemon", "data_dir", [](const toml::node& n, Config* c) { return SetPath(n, &c->data_dir); }},
     {"daemon", "socket", [](const toml::node& n, Config* c) { return SetPath(n, &c->socket); }},
@@ -136,6 +145,8 @@ constexpr std::array<Key, 14> kKeys = {{
      }},
     {"memory", "history_bytes",
      [](const toml::node& n, Config* c) { return SetSize(n, kMiB, 64 * kGiB, &c->history_bytes); }},
+    {"ordering", "quorum",
+     [](const toml::node& n, Config* c) { return SetQuorum(n, &c->corosync_decides); }},
     {"journal", "segment_bytes",
      [](const toml::node& n, Config* c) {
        return SetSize(n, kMiB, kGiB, &c->journal_segment_bytes);

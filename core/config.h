@@ -47,6 +47,9 @@ struct Config {
   // [journal] retain_age: age at which they go as well, 1m to 87600h.
   std::chrono::microseconds journal_retain_age = std::chrono::hours(30 * 24);
 
+  // [ordering] quorum: "majority" of the votes, or "corosync": whoever it gives its quorum.
+  bool corosync_decides = false;
+
   // [publish] timeout_default: for publishes that name none, 10ms to 1h.
   std::chrono::milliseconds publish_timeout_default{30'000};
 };

@@ -21,7 +21,7 @@ Index Acks::ConfirmedByOthers(const Log& log, NodeId self) const {
   return confirmed;
 }
 
-Index Acks::Majority(const Log& log, const Voters& voters, const Journals& journals) const {
+Index Acks::Agreed(const Log& log, const Voters& voters, const Journals& journals) const {
   Index best;
   for (const auto& [candidate, bound] : positions_) {
     if (bound.index <= best || !Agrees(log, bound)) {
@@ -34,7 +34,7 @@ Index Acks::Majority(const Log& log, const Voters& voters, const Journals& journ
         covering.insert(*journal);
       }
     }
-    if (voters.HaveMajority(covering)) {
+    if (voters.Suffice(covering, journals)) {
       best = bound.index;
     }
   }

@@ -21,9 +21,9 @@ class Acks {
   // Highest index that an acknowledgement of another member than `self` covers with the chain of
   // `log`.
   Index ConfirmedByOthers(const Log& log, NodeId self) const;
-  // Highest index that acknowledgements of a majority cover with the chain of `log`; none: 0.
+  // Highest index that acknowledgements of enough `voters` cover with the chain of `log`; none: 0.
   // Members vote with the journals of this round.
-  Index Majority(const Log& log, const Voters& voters, const Journals& journals) const;
+  Index Agreed(const Log& log, const Voters& voters, const Journals& journals) const;
   // Members whose acknowledgement contradicts `log`.
   Journals Contradicting(const Log& log, const Journals& journals) const;
 

@@ -64,8 +64,9 @@ struct Flush {};
 struct LogRead {
   NodeId joiner;
   std::vector<Entry> entries;
-  Index first_available;  // When the journal no longer holds what was asked for; else 0.
-  Epoch epoch;            // Of the ReadLog.
+  Index first_available;   // When the journal no longer holds what was asked for; else 0.
+  Epoch epoch;             // Of the ReadLog.
+  bool other_log = false;  // What was asked after is not of this log.
 };
 
 // The answer to ReadSnapshot.

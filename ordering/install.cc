@@ -8,18 +8,12 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "ordering/first_start.h"
+#include "ordering/log_choice.h"
 #include "ordering/voter_change.h"
 
 namespace peal::ordering {
 namespace {
-
-Journals JournalsOf(const MemberStates& states) {
-  Journals journals;
-  for (const auto& [node, state] : states) {
-    journals.emplace(node, state.journal);
-  }
-  return journals;
-}
 
 std::string NameOf(const MemberStates& states, NodeId node) {
   for (const auto& [member, state] : states) {
@@ -32,45 +26,24 @@ std::string NameOf(const MemberStates& states, NodeId node) {
   return fmt::format("node {}", node.value());
 }
 
-// The first log: only when everybody whom corosync knows is here, and nobody has a log.
-struct FirstStart {
-  VoterConfig voters;
-  std::string reason;
-};
-
-FirstStart DecideFirstStart(const MemberStates& states) {
-  FirstStart start;
-  const std::vector<ConfiguredNode>& nodelist = states.begin()->second.nodelist;
-  std::vector<std::string> missing;
-  for (const ConfiguredNode& configured : nodelist) {
-    const auto member = states.find(configured.node);
-    if (member == states.end()) {
-      missing.push_back(configured.name);
-    } else {
-      start.voters.voters.push_back({configured.node, member->second.journal, configured.votes});
-    }
+// Corosync gives its quorum to nodes of which it knows not who was in the order last. Who was, and
+// has had the quorum ever since, knows that nobody went on without it; and where all voters are
+// here, one of them has the newest log. An operator can vouch for it.
+bool MayLackNothing(const MemberStates& states, const Voters& voters, const Rules& rules) {
+  if (!voters.HasRule(QuorumRule::kCorosync) || !rules.standing) {
+    return true;
   }
-  start.voters.version = 1;
-  const bool bootstrap = std::any_of(states.begin(), states.end(), [](const auto& member) {
-    return member.second.wish && member.second.wish->kind == VoterWish::Kind::kBootstrap;
+  const auto has_all = [journals = JournalsOf(states)](const VoterConfig& config) {
+    return config.Votes(journals) == config.TotalVotes();
+  };
+  if (has_all(voters.current) && (!voters.previous || has_all(*voters.previous))) {
+    return true;
+  }
+  return std::any_of(states.begin(), states.end(), [&voters](const auto& member) {
+    const MemberState& state = member.second;
+    return (state.standing && voters.current.Has(state.node, state.journal)) ||
+           state.wants_bootstrap();
   });
-  if (bootstrap && start.voters.TotalVotes() > 0) {
-    return start;
-  }
-  const bool agree = std::all_of(states.begin(), states.end(), [&](const auto& member) {
-    return member.second.nodelist == nodelist;
-  });
-  if (!agree) {
-    start.reason = "first start: the members' nodelists in corosync.conf differ";
-  } else if (!missing.empty()) {
-    start.reason = fmt::format(
-        "first start: the log begins when every node of corosync's nodelist is here, or with `peal "
-        "cluster bootstrap`; missing {}",
-        fmt::join(missing, ", "));
-  } else if (start.voters.TotalVotes() == 0) {
-    start.reason = "first start: no node of corosync's nodelist has a vote";
-  }
-  return start;
 }
 
 // Whether its log counts. Who loses its vote by a change that is not known to be committed is still
@@ -148,13 +121,16 @@ bool ExtendByTails(const std::vector<const MemberState*>& logs, const Journals& 
     }
     const TailEntry* possible = nullptr;
     for (const auto& [chain, candidate] : candidates) {
-      if (!base->voters.CouldBeMajority(candidate.holders, members)) {
+      if (!base->voters.MayHaveSufficed(candidate.holders, members)) {
         continue;
       }
-      if (possible != nullptr) {
+      if (possible == nullptr) {
+        possible = candidate.entry;
+      } else if (base->voters.HasRule(QuorumRule::kMajority)) {
         return false;
       }
-      possible = candidate.entry;
+      // Else nobody whose word counts is here, but one who was waited for in vain: none of them is
+      // committed.
     }
     if (possible == nullptr) {
       return true;
@@ -192,11 +168,35 @@ void ChangeVoters(const MemberStates& states, Epoch log_epoch, const Rules& rule
   }
 }
 
+// Whose acknowledgements are waited for: not those of members that have to catch up first.
+void CountMembers(const MemberStates& states, Install* install) {
+  install->voters.counted.clear();
+  if (!install->voters.HasRule(QuorumRule::kCorosync)) {
+    return;
+  }
+  for (const auto& [node, state] : states) {
+    if (state.Has(install->base.position)) {
+      install->voters.counted.insert(node);
+    }
+  }
+}
+
+// Of two logs that were ordered apart the other one's commits are not of this one.
+Index CommittedOf(const MemberStates& states, const Log::Point& base) {
+  const bool apart = base.voters.HasRule(QuorumRule::kCorosync);
+  Index committed;
+  for (const auto& [node, state] : states) {
+    if (!apart || state.Has(base.position)) {
+      committed = std::max(committed, state.committed);
+    }
+  }
+  return committed;
+}
+
 void FillMembers(const MemberStates& states, Install* install) {
   Epoch promised;
   for (const auto& [node, state] : states) {
     promised = std::max(promised, state.promised);
-    install->committed = std::max(install->committed, state.committed);
     install->time_us = std::max(install->time_us, state.time_us);
     proto::ViewMember member;
     member.set_node(node.value());
@@ -220,7 +220,7 @@ bool IsThereNoLog(const MemberStates& states) {
   return std::all_of(states.begin(), states.end(), [&](const auto& member) {
     const MemberState& state = member.second;
     return state.log_empty() || (state.confirmed.position.index == Index(0) &&
-                                 !state.voters().CouldBeMajority(holders, JournalsOf(states)));
+                                 !state.voters().MayHaveSufficed(holders, JournalsOf(states)));
   });
 }
 
@@ -238,15 +238,14 @@ Install DecideFirst(const MemberStates& states) {
   install.primary = true;
   FillMembers(states, &install);
   install.donor = states.begin()->first;
+  install.voters.log_id = LogIdOf(start.voters);
   install.voters.current = std::move(start.voters);
   install.voters.changed_at = Index(1);
+  CountMembers(states, &install);
   return install;
 }
 
-}  // namespace
-
-Install DecideInstall(const MemberStates& states, const Rules& rules) {
-  PEAL_CHECK(!states.empty());
+Install Decide(const MemberStates& states, const Rules& rules) {
   const std::vector<const MemberState*> newest = NewestLogs(states);
   if (newest.empty()) {
     if (IsThereNoLog(states)) {
@@ -260,15 +259,24 @@ Install DecideInstall(const MemberStates& states, const Rules& rules) {
   FillMembers(states, &install);
   install.base = LongestConfirmed(newest).confirmed;
   const bool unambiguous = ExtendByTails(newest, install.journals, rules, &install.base);
+  install.committed = CommittedOf(states, install.base);
   Voters voters = install.base.voters;
   voters.Settle(install.committed);
   install.votes_present = voters.current.Votes(install.journals);
   install.votes_total = voters.current.TotalVotes();
-  if (!voters.HaveMajority(install.journals)) {
+  if (!voters.MayOrder(install.journals)) {
     install.reason =
         fmt::format("{} of {} votes are here, {} are needed; missing {}", install.votes_present,
-                    install.votes_total, install.votes_total / 2 + 1,
+                    install.votes_total,
+                    voters.current.rule == QuorumRule::kMajority ? install.votes_total / 2 + 1 : 1,
                     fmt::join(MissingVoters(states, voters), ", "));
+    return install;
+  }
+  if (!MayLackNothing(states, voters, rules)) {
+    install.reason = fmt::format(
+        "corosync's quorum was lost meanwhile, so that others may have gone on without the nodes "
+        "that are here; missing {}; if they are gone for good: `peal cluster bootstrap`",
+        fmt::join(MissingVoters(states, voters), ", "));
     return install;
   }
   if (!unambiguous) {
@@ -288,9 +296,20 @@ Install DecideInstall(const MemberStates& states, const Rules& rules) {
   install.donor = (*donor)->node;
   install.voters = std::move(voters);
   ChangeVoters(states, newest.front()->log_epoch, rules, &install);
+  CountMembers(states, &install);
   install.votes_present = install.voters.current.Votes(install.journals);
   install.votes_total = install.voters.current.TotalVotes();
   install.primary = true;
+  return install;
+}
+
+}  // namespace
+
+Install DecideInstall(const MemberStates& states, const Rules& rules) {
+  PEAL_CHECK(!states.empty());
+  OneLog log = ChooseLog(states);
+  Install install = Decide(log.states, rules);
+  install.others = std::move(log.others);
   return install;
 }
 

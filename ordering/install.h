@@ -2,6 +2,7 @@
 // computes it from the same states at the same place of the stream; pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@
 namespace peal::ordering {
 
 struct Install {
-  // Whether the members hold a majority of the votes and know the log to go on from.
+  // Whether the members may order, and know the log to go on from.
   bool primary = false;
   // When not: what is missing, for people.
   std::string reason;
@@ -24,7 +25,8 @@ struct Install {
   Voters voters;      // Of the Epoch entry.
   Journals journals;  // Of the members.
   std::vector<proto::ViewMember> members;
-  int64_t time_us = 0;  // The Epoch entry's: the latest clock of the members.
+  std::set<NodeId> others;  // Members whose log began apart from this one.
+  int64_t time_us = 0;      // The Epoch entry's: the latest clock of the members.
 
   // Present also when not primary, for status.
   uint64_t votes_present = 0;

@@ -98,6 +98,7 @@ void Machine::DropUnconfirmedUnlessKept() {
 void Machine::On(const QuorumChanged& input) {
   quorate_ = input.quorate;
   quorum_ring_ = input.ring;
+  standing_ = standing_ && quorate_;
   PromiseIfReady();
 }
 
@@ -105,6 +106,7 @@ void Machine::On(const Lost& input) {
   // What others were delivered meanwhile is unknown: all beyond the confirmed stays, as ambiguous.
   DropUnconfirmedUnlessKept();
   epoch_open_ = false;
+  standing_ = false;
   catch_up_.Stop();
   phase_ = Phase::kDetached;
   reason_ = input.reason;
@@ -125,6 +127,7 @@ void Machine::On(const Synced& input) {
   if (!options_.rules.confirm) {
     confirmed_ = std::max(confirmed_, durability_.index());
   }
+  NoteStanding();
   PromiseIfReady();
   SendAckIfNews();
 }
@@ -158,7 +161,9 @@ void Machine::On(const WishSet& input) {
 
 bool Machine::IsMet(const VoterWish& wish) const {
   const Voters& committed = log_.anchor().voters;
-  return ordering::IsMet(wish, committed.current);
+  // A bootstrap can be of a log that is there, where corosync decides who goes on.
+  return ordering::IsMet(wish, committed.current) &&
+         (wish.kind != VoterWish::Kind::kBootstrap || IsPrimary(nullptr));
 }
 
 void Machine::On(const Tick&) {

@@ -43,6 +43,7 @@ enum class Phase : uint8_t { kDetached, kExchanging, kPromising, kOpen, kIsolate
 struct MachineOptions {
   Incarnation incarnation;
   JournalId journal;
+  QuorumRule quorum = QuorumRule::kMajority;  // As this node is configured.
   Rules rules;
 };
 
@@ -150,6 +151,7 @@ class Machine {
   void RoundTick();
   bool HasNewsOfVoters() const;
   bool WantsVoterChange() const;
+  bool WantsToBeCounted() const;
   std::set<NodeId> NextRoundMembers() const;
   void Isolate(std::string reason);
 
@@ -158,7 +160,10 @@ class Machine {
   void Truncate(Index after);
   void PumpOutbox();
   void Evaluate();
-  bool IsOnlyVoterHere() const;
+  bool IsOnlyVoterCounted() const;
+  void NoteStanding();
+  bool KnowsThisView() const;
+  bool LeavesOutWhoIsIn() const;
   void CheckContradictions();
   void CommitUpTo(Index index);
   void OutOfStep(const std::string& why);
@@ -171,6 +176,10 @@ class Machine {
   void OnSnapshotPiece(const proto::SnapshotPiece& piece);
   void TakeSnapshot(proto::Snapshot snapshot);
   void FinishCatchUp();
+  bool MayHaveParted() const;
+  bool DropAfter(Index index);
+  void Overtaken(std::string_view why);
+  void HaltWith(Halt halt);
 
   void Emit(Output output) { outputs_->push_back(std::move(output)); }
   void Note(std::string text) { Emit(Notice{std::move(text)}); }
@@ -191,6 +200,9 @@ class Machine {
   uint64_t view_digest_ = 0;
   bool quorate_ = false;
   RingId quorum_ring_;
+  // It was counted in an epoch, has its log, and has had corosync's quorum ever since.
+  bool standing_ = false;
+  std::set<NodeId> heard_;  // Whose state was heard in this view.
 
   // This view and round.
   int64_t view_time_us_ = 0;

@@ -44,25 +44,34 @@ void Machine::Evaluate() {
   }
   // The confirm rule: another member's chain that equals ours.
   const NodeId nobody;
-  const NodeId excluded = IsOnlyVoterHere() ? nobody : self_.node;
+  const NodeId excluded = IsOnlyVoterCounted() ? nobody : self_.node;
   confirmed_ = std::max(confirmed_, acks_.ConfirmedByOthers(log_, excluded));
   CheckContradictions();
-  // The commit rule: a majority in this epoch, and its Epoch entry at the least.
+  // The commit rule: enough votes in this epoch, and its Epoch entry at the least.
   Voters voters = install_.voters;
   voters.Settle(log_.anchor().position.index);
-  const Index committed = acks_.Majority(log_, voters, install_.journals);
+  const Index committed = acks_.Agreed(log_, voters, install_.journals);
   if (!out_of_step_ && (committed >= epoch_index_ || !options_.rules.own_epoch)) {
     CommitUpTo(std::min(committed, confirmed_));
   }
 }
 
-bool Machine::IsOnlyVoterHere() const {
+bool Machine::IsOnlyVoterCounted() const {
+  const Voters& voters = install_.voters;
   for (const auto& [node, journal] : install_.journals) {
-    if (node != self_.node && install_.voters.current.Has(node, journal)) {
+    const bool counted =
+        voters.current.rule == QuorumRule::kMajority || voters.counted.contains(node);
+    if (node != self_.node && counted && voters.current.Has(node, journal)) {
       return false;
     }
   }
-  return install_.voters.current.Has(self_.node, options_.journal);
+  return voters.current.Has(self_.node, options_.journal);
+}
+
+void Machine::NoteStanding() {
+  standing_ = standing_ ||
+              (epoch_open_ && quorate_ && !out_of_step_ && !catch_up_.active() &&
+               durability_.log_epoch() == epoch_ && install_.voters.counted.contains(self_.node));
 }
 
 void Machine::CheckContradictions() {
@@ -71,10 +80,11 @@ void Machine::CheckContradictions() {
     return;
   }
   contradicting_ = against;
-  // The one that the majority contradicts is out of step.
+  // The one that can have no majority with it is out of step; with as many votes against as for it,
+  // both are.
   const VoterConfig& config = install_.voters.current;
-  if (config.IsMajority(config.Votes(against))) {
-    OutOfStep("a majority of the votes acknowledges another log than this node's");
+  if (!config.IsMajority(config.TotalVotes() - config.Votes(against))) {
+    OutOfStep("half of the votes or more acknowledge another log than this node's");
   } else if (!against.empty()) {
     Note(fmt::format("{} member(s) acknowledge another log than the majority's", against.size()));
   }

@@ -51,6 +51,7 @@ void Machine::On(const LogRead& input) {
   proto::Entries* entries = envelope.mutable_entries();
   entries->set_joiner(input.joiner.value());
   entries->set_first_available(input.first_available.value());
+  entries->set_other_log(input.other_log);
   for (const Entry& entry : input.entries) {
     *entries->add_entries() = ToProto(entry);
   }
@@ -61,7 +62,16 @@ void Machine::OnEntries(const proto::Entries& entries) {
   if (!catch_up_.active() || NodeId(entries.joiner()) != self_.node) {
     return;
   }
-  if (entries.first_available() != 0) {
+  if (entries.other_log()) {
+    Overtaken("the cluster has another log");
+    return;
+  }
+  const bool holds_all = entries.first_available() == 0;
+  if (!holds_all && MayHaveParted() && !install_.voters.HasRule(QuorumRule::kMajority)) {
+    Overtaken("nobody can tell whether the cluster's log has that, whose history begins later");
+    return;
+  }
+  if (!holds_all) {
     Note(fmt::format("node {} no longer holds the log before entry {}: fetching its state",
                      catch_up_.donor().value(), entries.first_available()));
     catch_up_.snapshot().Want();
@@ -77,6 +87,49 @@ void Machine::OnEntries(const proto::Entries& entries) {
   Fetch();
 }
 
+// Whether corosync may have let this node and the cluster order apart.
+bool Machine::MayHaveParted() const {
+  return !log_.empty() && (install_.base.voters.HasRule(QuorumRule::kCorosync) ||
+                           voters().HasRule(QuorumRule::kCorosync));
+}
+
+// What this node has shown is not what the cluster's log has: it cannot go on with its log.
+void Machine::Overtaken(std::string_view why) {
+  HaltWith({fmt::format("this node has shown entry {}, and {}",
+                        log_.anchor().position.index.value(), why),
+            MayHaveParted(), !install_.voters.HasRule(QuorumRule::kMajority)});
+}
+
+// False: corosync may have let this node and the cluster order apart, so that what is there may
+// have been acknowledged. It is set aside then, not dropped.
+bool Machine::DropAfter(Index index) {
+  Voters voters = log_.PointAt(index).voters;
+  for (Index next = index.Next(); next <= log_.end_index(); next = next.Next()) {
+    const Entry& entry = log_.At(next);
+    if (entry.kind == EntryKind::kEpoch) {
+      voters = FromProto(entry.opened->voters());
+    }
+    if (voters.HasRule(QuorumRule::kCorosync) &&
+        voters.MayHaveSufficed({{self_.node, options_.journal}}, install_.journals)) {
+      Overtaken(
+          fmt::format("what it has after entry {} may have been acknowledged, and is not in the "
+                      "cluster's log",
+                      index.value()));
+      return false;
+    }
+  }
+  Truncate(index);
+  return true;
+}
+
+void Machine::HaltWith(Halt halt) {
+  halted_ = true;
+  epoch_open_ = false;
+  catch_up_.Stop();
+  Isolate(halt.reason);
+  Emit(std::move(halt));
+}
+
 bool Machine::TakeHistory(const proto::LogEntry& transferred) {
   absl::StatusOr<Entry> entry = FromProto(catch_up_.verified(), transferred);
   if (!entry.ok()) {
@@ -87,7 +140,9 @@ bool Machine::TakeHistory(const proto::LogEntry& transferred) {
   if (!log_.Has(position)) {
     // Only what differs from the base log is dropped; what is the same may be what a majority
     // counts on.
-    Truncate(Index(position.index.value() - 1));
+    if (!DropAfter(Index(position.index.value() - 1))) {
+      return false;
+    }
     Append(*std::move(entry));
   }
   catch_up_.Verified(position);
@@ -150,7 +205,9 @@ void Machine::TakeSnapshot(proto::Snapshot snapshot) {
 }
 
 void Machine::FinishCatchUp() {
-  Truncate(catch_up_.verified().index);
+  if (!DropAfter(catch_up_.verified().index)) {
+    return;
+  }
   confirmed_ = log_.end_index();
   while (catch_up_.has_live()) {
     CatchUp::LiveEntry live = catch_up_.TakeLive();

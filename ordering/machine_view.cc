@@ -28,6 +28,10 @@ uint64_t DigestOf(RingId ring, const std::vector<Process>& members) {
 
 void Machine::On(const ViewChanged& input) {
   PEAL_CHECK(std::find(input.members.begin(), input.members.end(), self_) != input.members.end());
+  standing_ = standing_ && (input.ring == ring_ || KnowsThisView());
+  if (input.ring != ring_) {
+    heard_.clear();
+  }
   ring_ = input.ring;
   view_ = input.members;
   view_members_.clear();
@@ -47,6 +51,20 @@ void Machine::On(const ViewChanged& input) {
     Emit(InterestChanged{interest_});
   }
   StartRound(0, view_members_);
+}
+
+// Before it ends: whether a voter that was ahead would have been noticed in it, and whether
+// corosync has told of its quorum. Without all voters in it, others may have had the quorum.
+bool Machine::KnowsThisView() const {
+  bool all_here = true;
+  for (const Voter& voter : voters().current.voters) {
+    const bool here = view_members_.contains(voter.node);
+    if (here && !heard_.contains(voter.node)) {
+      return false;
+    }
+    all_here = all_here && here;
+  }
+  return all_here || quorum_ring_ == ring_;
 }
 
 void Machine::CloseEpoch() {
@@ -72,6 +90,7 @@ void Machine::StartRound(uint32_t round, std::set<NodeId> members) {
   round_seen_ = std::max(round_seen_, round);
   round_ticks_left_ = round_patience_;
   left_out_ = !exchange_.Has(self_.node);
+  standing_ = standing_ && !left_out_;
   if (halted_) {
     return;
   }
@@ -113,6 +132,8 @@ MemberState Machine::OwnState() const {
   state.time_us = view_time_us_;
   state.nodelist = nodelist_.nodes;
   state.wish = wish_;
+  state.rule = options_.quorum;
+  state.standing = standing_;
   return state;
 }
 
@@ -128,7 +149,14 @@ void Machine::Decide() {
     Isolate(install_.reason);
     return;
   }
+  if (LeavesOutWhoIsIn()) {
+    left_out_ = true;
+    Isolate("a voter that corosync calls a member does not answer; end its peald");
+    return;
+  }
   PEAL_CHECK(install_.epoch > promised_);
+  // Who is not counted is not waited for: the others may go on before this node hears of it.
+  standing_ = standing_ && install_.voters.counted.contains(self_.node);
   phase_ = Phase::kPromising;
   if (!options_.rules.promise) {
     Open();
@@ -136,6 +164,18 @@ void Machine::Decide() {
   }
   promised_ = install_.epoch;
   Emit(StorePromise{durability_.Promise(promised_), promised_});
+}
+
+// By corosync's rule who is in its membership is in: the silent one may be deaf to those who speak,
+// and be the one that corosync lets go on after a change of ring.
+bool Machine::LeavesOutWhoIsIn() const {
+  const Voters& voters = install_.voters;
+  return voters.HasRule(QuorumRule::kCorosync) &&
+         std::any_of(view_members_.begin(), view_members_.end(), [&](NodeId node) {
+           return !exchange_.Has(node) &&
+                  (voters.current.Find(node) != nullptr ||
+                   (voters.previous && voters.previous->Find(node) != nullptr));
+         });
 }
 
 void Machine::PromiseIfReady() {
@@ -179,13 +219,14 @@ void Machine::Open() {
 void Machine::AdoptBase(const Entry& epoch_entry) {
   const Position& base = install_.base.position;
   const Position& applied = log_.anchor().position;
+  if (install_.others.contains(self_.node)) {
+    HaltWith(
+        {"this node's log began apart from the cluster's, by a bootstrap of its own; to give it "
+         "up, stop peald, move its journal away and start it again"});
+    return;
+  }
   if (base.index < applied.index || (base.index == applied.index && base != applied)) {
-    halted_ = true;
-    epoch_open_ = false;
-    Isolate(
-        fmt::format("this node has applied entry {}, and the cluster's log has another up to {}",
-                    applied.index.value(), base.index.value()));
-    Emit(Halt{reason_});
+    Overtaken("the cluster has another log");
     return;
   }
   if (log_.Has(base)) {
@@ -197,6 +238,7 @@ void Machine::AdoptBase(const Entry& epoch_entry) {
   if (!options_.rules.truncate_differing) {
     Truncate(applied.index);
   }
+  standing_ = false;
   catch_up_.Start(install_.donor, applied, epoch_entry.index);
   catch_up_.Keep(epoch_entry.index, {epoch_, EntryKind::kEpoch, *epoch_entry.payload});
   Note(fmt::format("catching up from entry {} to {} by node {}", applied.index.value(),
@@ -218,8 +260,8 @@ void Machine::AskForRound(std::set<NodeId> members) {
 void Machine::RoundTick() {
   const bool in_round = phase_ == Phase::kExchanging || phase_ == Phase::kPromising;
   const bool wants_in = left_out_ || out_of_step_;
-  if (!options_.rules.round ||
-      (!in_round && !wants_in && !HasNewsOfVoters() && !WantsVoterChange())) {
+  if (!options_.rules.round || (!in_round && !wants_in && !HasNewsOfVoters() &&
+                                !WantsVoterChange() && !WantsToBeCounted())) {
     round_patience_ = phase_ == Phase::kOpen ? kRoundTicks : round_patience_;
     return;
   }
@@ -256,9 +298,19 @@ bool Machine::WantsVoterChange() const {
   return NextVoters(voters().current, states, epoch_).has_value();
 }
 
+// Who had to catch up when the epoch opened is counted by the next one. That can wait until this
+// one has done something: else those who catch up keep one another from it.
+bool Machine::WantsToBeCounted() const {
+  return phase_ == Phase::kOpen && !catch_up_.active() &&
+         log_.anchor().position.index >= epoch_index_ &&
+         install_.voters.HasRule(QuorumRule::kCorosync) &&
+         !install_.voters.counted.contains(self_.node) &&
+         install_.voters.current.Has(self_.node, options_.journal);
+}
+
 std::set<NodeId> Machine::NextRoundMembers() const {
   if (phase_ != Phase::kExchanging) {
-    return exchange_.members();
+    return voters().HasRule(QuorumRule::kCorosync) ? view_members_ : exchange_.members();
   }
   Journals heard;
   std::set<NodeId> members;
@@ -267,7 +319,9 @@ std::set<NodeId> Machine::NextRoundMembers() const {
     members.insert(node);
   }
   // To go on without the silent ones takes a majority.
-  return !voters().empty() && voters().HaveMajority(heard) ? members : view_members_;
+  return !voters().HasRule(QuorumRule::kCorosync) && !voters().empty() && voters().MayOrder(heard)
+             ? members
+             : view_members_;
 }
 
 }  // namespace peal::ordering

@@ -102,6 +102,11 @@ struct Notice {
 // This node must not go on in the order: its own log contradicts the cluster's.
 struct Halt {
   std::string reason;
+  // Its log was ordered apart, as corosync let it: when that is set aside, the node can begin anew.
+  bool overtaken = false;
+  // The new journal has the old one's id, and so its vote: by the corosync rule who lacks the log
+  // is not counted, and to have been overtaken it must have been behind.
+  bool keeps_vote = false;
 };
 
 using Output =

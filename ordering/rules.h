@@ -21,6 +21,9 @@ struct Rules {
   bool stream = true;              // A gap in a member's messages is out of step.
   // The voters of before agree to a change too, and it is committed before the next begins.
   bool overlap = true;
+  // Where corosync decides who goes on: only with one who was in the order and has had its quorum
+  // ever since, or with all voters.
+  bool standing = true;
   bool keep_on_loss = true;  // A restart, or a lost group, keeps what is unconfirmed, as ambiguous.
 };
 

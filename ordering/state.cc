@@ -66,6 +66,14 @@ const TailEntry* MemberState::After(const Position& position) const {
   return nullptr;
 }
 
+Journals JournalsOf(const MemberStates& states) {
+  Journals journals;
+  for (const auto& [node, state] : states) {
+    journals.emplace(node, state.journal);
+  }
+  return journals;
+}
+
 void ToProto(const MemberState& state, proto::State* out) {
   out->set_name(state.name);
   out->set_journal(state.journal.bytes);
@@ -91,6 +99,8 @@ void ToProto(const MemberState& state, proto::State* out) {
     out->mutable_wish()->set_kind(static_cast<proto::VoterWish::Kind>(state.wish->kind));
     out->mutable_wish()->set_node(state.wish->node.value());
   }
+  out->set_rule(ToProto(state.rule));
+  out->set_standing(state.standing);
 }
 
 MemberState FromProto(NodeId sender, Incarnation incarnation, const proto::State& state) {
@@ -118,6 +128,8 @@ MemberState FromProto(NodeId sender, Incarnation incarnation, const proto::State
     out.wish =
         VoterWish{static_cast<VoterWish::Kind>(state.wish().kind()), NodeId(state.wish().node())};
   }
+  out.rule = FromProto(state.rule());
+  out.standing = state.standing();
   return out;
 }
 

@@ -39,8 +39,13 @@ struct MemberState {
   int64_t time_us = 0;
   std::vector<ConfiguredNode> nodelist;
   std::optional<VoterWish> wish;
+  QuorumRule rule = QuorumRule::kMajority;  // As it is configured.
+  // It was in the order, and has had corosync's quorum ever since: where corosync decides who goes
+  // on, nobody went on without it.
+  bool standing = false;
 
   bool log_empty() const { return confirmed.position.index == Index(0) && tail.empty(); }
+  bool wants_bootstrap() const { return wish && wish->kind == VoterWish::Kind::kBootstrap; }
   // The voters as of the last entry, ambiguous ones included.
   const Voters& voters() const;
   // Whether this log has exactly this position, as far as the state tells.
@@ -50,6 +55,8 @@ struct MemberState {
 };
 
 using MemberStates = std::map<NodeId, MemberState>;
+
+Journals JournalsOf(const MemberStates& states);
 
 // `sender` and `incarnation` come from the envelope. Fills all of `state` but ring, members,
 // interest.

@@ -32,6 +32,14 @@ bool FulfilWish(const MemberStates& states, VoterConfig* config) {
   return false;
 }
 
+// Every member has to be configured with it.
+bool FollowRule(const MemberStates& states, VoterConfig* config) {
+  const QuorumRule rule = states.begin()->second.rule;
+  const bool agree = std::all_of(states.begin(), states.end(),
+                                 [rule](const auto& member) { return member.second.rule == rule; });
+  return agree && std::exchange(config->rule, rule) != rule;
+}
+
 bool AdmitReplacedJournal(const MemberStates& states, Epoch log_epoch, VoterConfig* config) {
   for (Voter& voter : config->voters) {
     const auto member = states.find(voter.node);
@@ -109,14 +117,16 @@ std::optional<VoterConfig> NextVoters(const VoterConfig& now, const MemberStates
   const auto due = [&](auto&& change) -> std::optional<VoterConfig> {
     VoterConfig next = now;
     next.version += 1;
-    return change(&next) && next.IsMajority(next.Votes(present)) ? std::optional(std::move(next))
-                                                                 : std::nullopt;
+    return change(&next) && next.MayOrder(present) ? std::optional(std::move(next)) : std::nullopt;
   };
   std::optional<VoterConfig> next =
       due([&](VoterConfig* config) { return FulfilWish(states, config); });
   if (!next) {
     next =
         due([&](VoterConfig* config) { return AdmitReplacedJournal(states, log_epoch, config); });
+  }
+  if (!next) {
+    next = due([&](VoterConfig* config) { return FollowRule(states, config); });
   }
   if (next || nodelist == nullptr) {
     return next;

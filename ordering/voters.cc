@@ -8,6 +8,7 @@ namespace {
 
 void ToProto(const VoterConfig& config, proto::VoterConfig* out) {
   out->set_version(config.version);
+  out->set_rule(ordering::ToProto(config.rule));
   for (const Voter& voter : config.voters) {
     proto::Voter* added = out->add_voters();
     added->set_node(voter.node.value());
@@ -22,6 +23,7 @@ void ToProto(const VoterConfig& config, proto::VoterConfig* out) {
 VoterConfig FromProto(const proto::VoterConfig& config) {
   VoterConfig out;
   out.version = config.version();
+  out.rule = ordering::FromProto(config.rule());
   for (const proto::Voter& voter : config.voters()) {
     out.voters.push_back({NodeId(voter.node()), JournalId{voter.journal()}, voter.votes()});
   }
@@ -42,6 +44,11 @@ uint64_t PossibleVotes(const VoterConfig& config, const Journals& holders,
     }
   }
   return config.Votes(holders) + absent;
+}
+
+Journals Only(const std::set<NodeId>& nodes, Journals journals) {
+  std::erase_if(journals, [&nodes](const auto& member) { return !nodes.contains(member.first); });
+  return journals;
 }
 
 }  // namespace
@@ -76,20 +83,48 @@ bool VoterConfig::Has(NodeId node, const JournalId& journal) const {
   return voter != nullptr && voter->journal == journal;
 }
 
-bool Voters::HaveMajority(const Journals& present) const {
-  return current.IsMajority(current.Votes(present)) &&
-         (!previous || previous->IsMajority(previous->Votes(present)));
+bool VoterConfig::MayOrder(const Journals& present) const {
+  const uint64_t votes = Votes(present);
+  return rule == QuorumRule::kMajority ? IsMajority(votes) : votes > 0;
 }
 
-bool Voters::CouldBeMajority(const Journals& holders, const Journals& members) const {
-  return current.IsMajority(PossibleVotes(current, holders, members)) &&
-         (!previous || previous->IsMajority(PossibleVotes(*previous, holders, members)));
+bool Voters::MayOrder(const Journals& present) const {
+  return current.MayOrder(present) && (!previous || previous->MayOrder(present));
+}
+
+bool Voters::Suffice(const Journals& agreeing, const Journals& members) const {
+  const Journals awaited = Only(counted, members);
+  const auto suffice = [&](const VoterConfig& config) {
+    const uint64_t votes = config.Votes(agreeing);
+    return config.rule == QuorumRule::kMajority
+               ? config.IsMajority(votes)
+               : votes > 0 && config.Votes(Only(counted, agreeing)) == config.Votes(awaited);
+  };
+  return suffice(current) && (!previous || suffice(*previous));
+}
+
+bool Voters::MayHaveSufficed(const Journals& agreeing, const Journals& members) const {
+  const Journals awaited = Only(counted, members);
+  const auto may_have = [&](const VoterConfig& config) {
+    return config.rule == QuorumRule::kMajority
+               ? config.IsMajority(PossibleVotes(config, agreeing, members))
+               : config.Votes(Only(counted, agreeing)) == config.Votes(awaited);
+  };
+  return may_have(current) && (!previous || may_have(*previous));
 }
 
 void Voters::Settle(Index committed) {
   if (committed >= changed_at) {
     previous.reset();
   }
+}
+
+proto::QuorumRule ToProto(QuorumRule rule) {
+  return rule == QuorumRule::kCorosync ? proto::QUORUM_COROSYNC : proto::QUORUM_MAJORITY;
+}
+
+QuorumRule FromProto(proto::QuorumRule rule) {
+  return rule == proto::QUORUM_COROSYNC ? QuorumRule::kCorosync : QuorumRule::kMajority;
 }
 
 proto::Voters ToProto(const Voters& voters) {
@@ -99,6 +134,10 @@ proto::Voters ToProto(const Voters& voters) {
     ToProto(*voters.previous, out.mutable_previous());
   }
   out.set_changed_at(voters.changed_at.value());
+  out.set_log_id(voters.log_id);
+  for (const NodeId node : voters.counted) {
+    out.add_counted(node.value());
+  }
   return out;
 }
 
@@ -109,6 +148,10 @@ Voters FromProto(const proto::Voters& voters) {
     out.previous = FromProto(voters.previous());
   }
   out.changed_at = Index(voters.changed_at());
+  out.log_id = voters.log_id();
+  for (const uint32_t node : voters.counted()) {
+    out.counted.insert(NodeId(node));
+  }
   return out;
 }
 

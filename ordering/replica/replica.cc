@@ -134,10 +134,17 @@ void Replica::AnswerFetch(const ReadLog& request,
     return;
   }
   absl::StatusOr<std::vector<Entry>> entries = EntriesAfter(request.after, *records);
+  if (!entries.ok() && EntriesAfter(request.after, {records->front()}).ok()) {
+    log::Error("order: history for node {}: {}", machine_.NameOf(request.joiner),
+               std::string(entries.status().message()));
+    return;
+  }
   if (!entries.ok()) {
-    // The joiner asked after a position of another log: what follows here is not for it.
-    log::Warn("node {} asked for history after entry {} of another log",
-              machine_.NameOf(request.joiner), request.after.index.value());
+    // What follows here is not for it.
+    log::Warn("order: node {} has another log at entry {}", machine_.NameOf(request.joiner),
+              request.after.index.value());
+    read.other_log = true;
+    Step(std::move(read));
     return;
   }
   read.entries = *std::move(entries);
@@ -216,6 +223,9 @@ void Replica::Do(Notice& output) {
 void Replica::Do(Halt& output) {
   log::Error("order: halted: {}", output.reason);
   LeaveGroup();
+  if (output.overtaken) {
+    loop_->Post([this, halt = output] { sink_->OnOvertaken(halt.reason, halt.keeps_vote); });
+  }
 }
 
 void Replica::SyncJournal() {

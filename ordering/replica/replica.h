@@ -36,6 +36,9 @@ class ReplicaSink {
   virtual void OnPrimary(bool primary, const std::string& why) = 0;
   // Corosync's quorum was gained or lost.
   virtual void OnQuorum(bool quorate) = 0;
+  // This node's log was ordered apart from the cluster's, and is to be set aside; Halt tells what
+  // with.
+  virtual void OnOvertaken(const std::string& why, bool keeps_vote) = 0;
   // Which classes which node's subscribers want, by node name.
   virtual void OnInterest(const std::map<std::string, std::vector<std::string>>& classes) = 0;
 };

@@ -30,9 +30,10 @@ absl::StatusOr<VoterWish> Replica::WishFor(proto::ClusterRequest::Action action,
     return absl::AbortedError("this daemon is a bus by itself, without other voters");
   }
   if (action == proto::ClusterRequest::BOOTSTRAP) {
-    return machine_.log().empty()
-               ? absl::StatusOr<VoterWish>(VoterWish{VoterWish::Kind::kBootstrap, NodeId(0)})
-               : absl::AbortedError("this node has a log already: there is nothing to begin");
+    if (machine_.log().empty() || machine_.voters().HasRule(QuorumRule::kCorosync)) {
+      return VoterWish{VoterWish::Kind::kBootstrap, NodeId(0)};
+    }
+    return absl::AbortedError("this node has a log already: there is nothing to begin");
   }
   const auto kind =
       action == proto::ClusterRequest::ADMIT ? VoterWish::Kind::kAdmit : VoterWish::Kind::kForget;

@@ -27,6 +27,7 @@ struct Options {
   bool restore = false;
   bool tear = false;
   bool change_voters = false;
+  bool corosync_decides = false;
   bool keep_going = false;
   bool expect_violation = false;
   bool determinism = false;
@@ -51,10 +52,11 @@ void Report(const Options& options, uint64_t seed, const std::string& violation,
   if (board->first_seed == 0) {
     board->first_seed = seed;
   }
-  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{} --replay {}\n", seed, violation,
+  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{}{} --replay {}\n", seed, violation,
              options.nodes, options.broken.empty() ? "" : " --break " + options.broken,
              options.restore ? " --restore-disks" : "", options.tear ? " --tear-batches" : "",
-             options.change_voters ? " --change-voters" : "", seed);
+             options.change_voters ? " --change-voters" : "",
+             options.corosync_decides ? " --corosync-decides" : "", seed);
   std::fflush(stdout);
 }
 
@@ -113,6 +115,7 @@ int Main(const Options& options) {
   run.restore_disks = options.restore;
   run.tear_batches = options.tear;
   run.change_voters = options.change_voters;
+  run.corosync_decides = options.corosync_decides;
   run.trace = options.replay != 0;
   if (!options.broken.empty() && !Break(options.broken, &run)) {
     fmt::print(stderr, "no rule '{}'; there are: {}\n", options.broken, MutantNames());
@@ -157,6 +160,8 @@ int Main(int argc, char** argv) {
   app.add_flag("--tear-batches", options.tear, "Receivers miss batches, as with no corosync.");
   app.add_flag("--change-voters", options.change_voters,
                "The nodelist changes, and operators forget and admit nodes.");
+  app.add_flag("--corosync-decides", options.corosync_decides,
+               "ordering.quorum = \"corosync\": it lets any side of a partition go on.");
   app.add_flag("--keep-going", options.keep_going, "Do not stop at the first violation.");
   app.add_flag("--expect-violation", options.expect_violation, "Fail unless there is one.");
   app.add_flag("--determinism", options.determinism, "Run each seed twice and compare.");

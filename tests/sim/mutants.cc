@@ -14,7 +14,7 @@ struct Mutant {
   bool ordering::Rules::*rule = nullptr;
 };
 
-constexpr std::array<Mutant, 16> kMutants = {{
+constexpr std::array<Mutant, 17> kMutants = {{
     {"view", &ordering::Rules::view},
     {"round", &ordering::Rules::round},
     {"echo", &ordering::Rules::echo},
@@ -29,6 +29,7 @@ constexpr std::array<Mutant, 16> kMutants = {{
     {"truncate_differing", &ordering::Rules::truncate_differing},
     {"sync_before_ack", &ordering::Rules::sync_before_ack},
     {"stream", &ordering::Rules::stream},
+    {"standing", &ordering::Rules::standing},
     {"overlap", &ordering::Rules::overlap},
     {"keep_on_loss", &ordering::Rules::keep_on_loss},
 }};

@@ -23,6 +23,9 @@ Nemesis::Nemesis(const World& world, std::vector<std::unique_ptr<Node>>* nodes)
   faults_.push_back({&Nemesis::LosePowerOfAll, world_.prng->Below(3)});
   faults_.push_back({&Nemesis::EmptyDisk, world_.profile->emptied_max > 0 ? 5U : 0U});
   faults_.push_back({&Nemesis::RestoreDisk, world_.profile->restore_disks ? 5U : 0U});
+  if (world_.profile->corosync_decides && world_.prng->Chance(0.3)) {
+    faults_.push_back({&Nemesis::ChangeRule, 10});
+  }
   if (world_.profile->change_voters) {
     faults_.push_back({&Nemesis::ChangeNodelist, 10});
     faults_.push_back({&Nemesis::AskForVoters, 10});
@@ -333,6 +336,17 @@ void Nemesis::ChangeNodelist(Node* node) {
   }
 }
 
+// All are configured alike; each takes it at its next start.
+void Nemesis::ChangeRule(Node* /*node*/) {
+  world_.stats->Add(Count::kRuleChanges);
+  rule_changed_ = true;
+  const ordering::QuorumRule rule =
+      world_.prng->Chance(0.5) ? ordering::QuorumRule::kMajority : ordering::QuorumRule::kCorosync;
+  for (const auto& each : *nodes_) {
+    each->SetRule(rule);
+  }
+}
+
 void Nemesis::AskForVoters(Node* node) {
   node->ChangeVoters(
       world_.prng->Chance(0.5) ? proto::ClusterRequest::FORGET : proto::ClusterRequest::ADMIT,
@@ -357,7 +371,10 @@ void Nemesis::Heal() {
       }
       node->SetNodelist(all);
     }
-    if (failed_.contains(node.get())) {
+    if (rule_changed_) {
+      node->SetRule(ordering::QuorumRule::kCorosync);
+    }
+    if (failed_.contains(node.get()) || rule_changed_) {
       node->Crash(false);
     }
     // What a failing disk has still in store comes out in the first tries.

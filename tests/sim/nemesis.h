@@ -23,6 +23,7 @@ class Nemesis {
   // No more faults; all that ran runs again, together.
   void Heal();
   uint32_t emptied() const { return emptied_; }
+  void LosePower(Node* node);
 
  private:
   using Fault = void (Nemesis::*)(Node*);
@@ -43,7 +44,6 @@ class Nemesis {
   void Reunite(Node* node);
   void Flap(Node* node);
   void CrashDaemon(Node* node);
-  void LosePower(Node* node);
   void LosePowerOfAll(Node* node);
   void CrashCorosync(Node* node);
   void LoseConnection(Node* node);
@@ -60,6 +60,7 @@ class Nemesis {
   void RestoreDisk(Node* node);
   void ChangeNodelist(Node* node);
   void AskForVoters(Node* node);
+  void ChangeRule(Node* node);
 
   const World world_;
   std::vector<std::unique_ptr<Node>>* const nodes_;
@@ -69,6 +70,7 @@ class Nemesis {
   bool healing_ = false;
   uint32_t emptied_ = 0;
   std::set<Node*> failed_;  // Their journals.
+  bool rule_changed_ = false;
 };
 
 }  // namespace peal::sim

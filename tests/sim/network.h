@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -82,6 +83,8 @@ class Network {
   bool host_paused(uint32_t node) const { return hosts_.at(node).paused; }
   // From now on nothing is lost or late.
   void Calm();
+  // The node is cut off from those whom corosync lets go on, and is to lose its power.
+  std::function<void(uint32_t node)> on_fence;
 
   // A test's own script, in place of the token's visits and the forming of rings by themselves.
   void SetManual() { manual_ = true; }
@@ -108,6 +111,7 @@ class Network {
     std::vector<Packet> order;
     std::map<uint32_t, uint32_t> joinlist;
     bool flowing = false;
+    bool quorate = false;
     bool aborted = false;
     bool visiting = false;
     size_t token_at = 0;
@@ -167,6 +171,7 @@ class Network {
   void Tear(Host* joiner, const std::map<uint32_t, uint64_t>& old_rings);
   void Activate(uint32_t node, const std::shared_ptr<Ring>& ring);
   void SendQuorum(Host* host);
+  bool IsQuorate(const std::vector<uint32_t>& nodes);
   void StartFlowing(const std::shared_ptr<Ring>& ring);
 
   const Profile profile_;
@@ -177,6 +182,7 @@ class Network {
   bool calm_ = false;
   bool manual_ = false;
   std::map<uint32_t, Host> hosts_;
+  std::vector<uint32_t> went_on_;  // With corosync_decides: the last ring that was quorate.
   uint64_t ring_seq_ = 0;
   uint64_t ring_number_ = 0;
   uint32_t last_pid_ = 100;

@@ -42,6 +42,9 @@ Node::Node(uint32_t id, const World& world, std::unique_ptr<Disk> disk)
     all[node] = 1;
   }
   SetNodelist(all);
+  if (world.profile->corosync_decides) {
+    rule_ = ordering::QuorumRule::kCorosync;
+  }
 }
 
 Node::~Node() = default;
@@ -94,6 +97,7 @@ void Node::Start() {
   options.incarnation = Incarnation(incarnation_);
   options.journal = ordering::JournalId{recovered.id};
   options.rules = *world_.rules;
+  options.quorum = rule_;
   ordering::ReplicaOptions replica_options;
   replica_options.node = fmt::format("n{}", id_);
   replica_options.now_us = [this] { return kEpochUs + skew_us_ + world_.clock->now_us(); };
@@ -225,6 +229,22 @@ void Node::OnReleases(std::vector<ordering::Release> releases) {
   }
 }
 
+void Node::OnOvertaken(const std::string& why, bool keeps_vote) {
+  if (why.find("whose history begins later") == std::string::npos) {
+    world_.checker->Violate("overtaken", fmt::format("node {}: {}", id_, why));
+    return;
+  }
+  // As the daemon does.
+  world_.clock->After(0, [this, overtaken = incarnation_, keeps_vote] {
+    if (running() && incarnation_ == overtaken) {
+      world_.stats->Add(Count::kOrphans);
+      Crash(false);
+      disk_->Empty(keeps_vote);
+      Start();
+    }
+  });
+}
+
 void Node::Watch() {
   std::string why;
   IsPrimary(&why);
@@ -246,7 +266,7 @@ void Node::Watch() {
       world_.stats->Add(sign.count);
     }
   }
-  if (why.find("the cluster's log has another") != std::string::npos) {
+  if (why.find("the cluster has another log") != std::string::npos) {
     world_.checker->Violate("halted", fmt::format("node {}: {}", id_, why));
   }
   last_why_ = why;

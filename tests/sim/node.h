@@ -68,6 +68,8 @@ class Node : public ordering::ReplicaSink {
 
   // What its corosync is configured with: by ids, and their votes.
   void SetNodelist(const std::map<uint32_t, uint32_t>& nodes);
+  // ordering.quorum of the daemon, from its next start on.
+  void SetRule(ordering::QuorumRule rule) { rule_ = rule; }
   // An operator at this node asks for it.
   void ChangeVoters(proto::ClusterRequest::Action action, uint32_t node);
   // Publishes something, if it can.
@@ -84,6 +86,7 @@ class Node : public ordering::ReplicaSink {
   void OnReadiness() override {}
   void OnPrimary(bool /*primary*/, const std::string& /*why*/) override {}
   void OnQuorum(bool /*quorate*/) override {}
+  void OnOvertaken(const std::string& why, bool keeps_vote) override;
   void OnInterest(const std::map<std::string, std::vector<std::string>>& /*classes*/) override {}
 
  private:
@@ -95,6 +98,7 @@ class Node : public ordering::ReplicaSink {
   const int64_t skew_us_;
   const std::unique_ptr<Disk> disk_;
   ordering::Nodelist nodelist_;
+  ordering::QuorumRule rule_ = ordering::QuorumRule::kMajority;
   uint64_t incarnation_ = 0;
   uint32_t pid_ = 0;
   std::unique_ptr<SimLoop> loop_;

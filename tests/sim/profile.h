@@ -51,7 +51,10 @@ struct Profile {
   uint32_t emptied_max = 0;    // Disks; never more than the cluster claims to bear.
   bool restore_disks = false;
   bool empty_keeps_id = false;  // The mutant `amnesia`.
-  bool change_voters = false;   // The nodelist changes, and operators forget and admit nodes.
+  // The daemons leave it to corosync who goes on: one side of a partition, which need be no
+  // majority, and of which one was on the side that went on before; who is not on it is fenced.
+  bool corosync_decides = false;
+  bool change_voters = false;  // The nodelist changes, and operators forget and admit nodes.
 };
 
 Profile DrawProfile(uint32_t nodes, base::Prng* prng);

@@ -87,6 +87,7 @@ void Network::Form(const std::set<uint32_t>& nodes, bool aborted) {
   trace_->Tell("ring {} forms of {}{}", ring->id.seq, fmt::join(nodes, ","),
                aborted ? ", and is given up" : "");
   ring->aborted = aborted;
+  ring->quorate = !aborted && IsQuorate(ring->nodes);
   stats_->Add(aborted ? Count::kRingsAborted : Count::kRings);
   int64_t last = 0;
   for (const uint32_t node : nodes) {
@@ -191,6 +192,25 @@ void Network::Activate(uint32_t node, const std::shared_ptr<Ring>& ring) {
   SendQuorum(&host);
 }
 
+bool Network::IsQuorate(const std::vector<uint32_t>& nodes) {
+  if (!profile_.corosync_decides) {
+    return nodes.size() * 2 > profile_.nodes;
+  }
+  const auto is_in = [](const std::vector<uint32_t>& ring, uint32_t node) {
+    return std::find(ring.begin(), ring.end(), node) != ring.end();
+  };
+  if (!went_on_.empty() && std::none_of(nodes.begin(), nodes.end(),
+                                        [&](uint32_t node) { return is_in(went_on_, node); })) {
+    return false;
+  }
+  for (const uint32_t node : std::exchange(went_on_, nodes)) {
+    if (!is_in(nodes, node) && on_fence) {
+      clock_->After(0, [this, node] { on_fence(node); });
+    }
+  }
+  return true;
+}
+
 void Network::SendQuorum(Host* host) {
   if (!calm_ && prng_->Chance(profile_.quorum_missing)) {
     // The round is cut short between CPG's part and votequorum's (4.3): another ring follows.
@@ -198,9 +218,8 @@ void Network::SendQuorum(Host* host) {
     clock_->After(profile_.sync_us, [this, node = host->node] { Flap(node); });
     return;
   }
-  const size_t size = host->ring->nodes.size();
-  bool quorate = size * 2 > profile_.nodes;
-  if (!quorate && !calm_ && prng_->Chance(profile_.quorum_lies)) {
+  bool quorate = host->ring->quorate;
+  if (!quorate && !profile_.corosync_decides && !calm_ && prng_->Chance(profile_.quorum_lies)) {
     quorate = true;
     stats_->Add(Count::kQuorumLies);
   }

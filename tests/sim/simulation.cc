@@ -35,6 +35,11 @@ class Simulation {
       nodes_.push_back(std::make_unique<Node>(id, world_, MakeDisk(id)));
     }
     nemesis_ = std::make_unique<Nemesis>(world_, &nodes_);
+    network_.on_fence = [this](uint32_t id) {
+      if (!healing_) {
+        nemesis_->LosePower(nodes_[id - 1].get());
+      }
+    };
   }
 
   RunResult Run() {
@@ -74,7 +79,8 @@ class Simulation {
     profile.torn_batches = options_.tear_batches ? 0.02 : 0;
     profile.empty_keeps_id = options_.empty_keeps_id;
     profile.change_voters = options_.change_voters;
-    if (profile.change_voters) {
+    profile.corosync_decides = options_.corosync_decides;
+    if (profile.change_voters || profile.corosync_decides) {
       profile.emptied_max = 0;  // Of fewer voters not even one may lose its disk.
     }
     if (profile.restore_disks) {

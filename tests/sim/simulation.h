@@ -16,6 +16,7 @@ struct RunOptions {
   bool restore_disks = false;
   bool tear_batches = false;
   bool change_voters = false;
+  bool corosync_decides = false;
   bool trace = false;
 };
 

@@ -87,6 +87,8 @@ enum class Count : uint8_t {
   kVirtualSeconds,
   kHealTicks,
   kExcusedByAmbiguity,
+  kOrphans,
+  kRuleChanges,
   kCount
 };
 
@@ -163,6 +165,8 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Count::kCount)
     "virtual seconds",
     "ticks to heal",
     "runs blocked by a witness lost for good",
+    "logs set aside whose place in the order nobody could tell",
+    "changes of ordering.quorum",
 };
 
 struct Stats {

@@ -3,12 +3,13 @@
 from . import network
 
 
-def text(name, nodes, log):
+def text(name, nodes, quorum, log):
     entries = "\n".join(
         f"  node {{\n    nodeid: {node[1:]}\n    name: {node}\n"
         f"    ring0_addr: {network.address(node)}\n  }}"
         for node in nodes
     )
+    options = "".join(f"\n  {option}" for option in quorum)
     # token: a failure is noticed after about two seconds. sched_rr and knet's privileged handle need
     # rights that a user's namespace does not give.
     return f"""totem {{
@@ -19,7 +20,7 @@ def text(name, nodes, log):
   token_coefficient: 0
 }}
 quorum {{
-  provider: corosync_votequorum
+  provider: corosync_votequorum{options}
 }}
 nodelist {{
 {entries}

@@ -134,13 +134,13 @@ class Supervisor:
         if not self.options["peald"]:
             raise Failure("this cluster was started without peald")
         conf = self.cluster.node_folder(node.name) / "peald.toml"
-        conf.touch()
+        conf.write_text(self.options["peald_toml"])
         node.start(process, ["env", *self.options["peald_env"], self.options["peald"],
                              "--config", str(conf), *self.options["peald_args"]])
 
     def configure(self, node):
         conf = self.cluster.node_folder(node.name) / "corosync.conf"
-        conf.write_text(corosync_conf.text(self.cluster.name, self.nodelist,
+        conf.write_text(corosync_conf.text(self.cluster.name, self.nodelist, self.options["quorum"],
                                            self.cluster.log(node.name, "corosync")))
         return conf
 

@@ -29,9 +29,11 @@ server::ServerOptions MakeServerOptions(const Options& options, Incarnation inca
   return out;
 }
 
-ordering::MachineOptions MakeMachineOptions(const journal::Journal& journal,
+ordering::MachineOptions MakeMachineOptions(const journal::Journal& journal, const Config& config,
                                             Incarnation incarnation) {
-  return {incarnation, ordering::JournalId{journal.id()}};
+  return {
+      incarnation, ordering::JournalId{journal.id()},
+      config.corosync_decides ? ordering::QuorumRule::kCorosync : ordering::QuorumRule::kMajority};
 }
 
 Timestamp Now() {
@@ -51,8 +53,9 @@ Daemon::Daemon(const DaemonPorts& ports, const Options& options, Incarnation inc
                ordering::Recovered recovered)
     : loop_(ports.loop),
       options_(options),
+      journal_id_(ports.journal->id()),
       replica_({ports.loop, ports.journal, ports.group, this},
-               MakeMachineOptions(*ports.journal, incarnation),
+               MakeMachineOptions(*ports.journal, options.config, incarnation),
                {options.standalone, options.config.node, base::UnixTimeUs}, std::move(recovered)),
       producers_(options.config.node,
                  [this](proto::Event event) { server_->PublishInternal(std::move(event)); }) {
@@ -81,12 +84,29 @@ void Daemon::OnSignal(int signal) {
     log::Info("SIGHUP: nothing of the configuration can be reloaded while running");
     return;
   }
-  if (stopping_) {
-    return;
-  }
-  stopping_ = true;
   log::Info("ending: answering clients, then leaving the group");
-  server_->Shutdown([this] { replica_.Stop([this] { loop_->Stop(); }); });
+  End();
+}
+
+void Daemon::End() {
+  if (!stopping_) {
+    stopping_ = true;
+    server_->Shutdown([this] { replica_.Stop([this] { loop_->Stop(); }); });
+  }
+}
+
+void Daemon::OnOvertaken(const std::string& why, bool keeps_vote) {
+  overtaken_ = Overtaken{why, keeps_vote ? journal_id_ : ""};
+  End();
+}
+
+void Daemon::AnnounceOrphan(const std::string& folder, const std::string& why) {
+  proto::Event event;
+  event.set_type("peal.orphaned");
+  event.set_scope(proto::SCOPE_GLOBAL);
+  AddAttribute("folder", &event)->set_text(folder);
+  AddAttribute("reason", &event)->set_text(why);
+  server_->PublishInternal(std::move(event));
 }
 
 void Daemon::OnNode(const std::string& name) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,16 @@ class Daemon : private ordering::ReplicaSink,
   // loop once clients are answered and the group is left. Codes of Server::Listen().
   absl::Status Start();
 
+  // Why the loop was stopped, when it was because this node's log was ordered apart from the
+  // cluster's: the journal is to be set aside, and the daemon made anew.
+  struct Overtaken {
+    std::string why;
+    std::string journal_id;  // For the new journal; empty: another one.
+  };
+  const std::optional<Overtaken>& overtaken() const { return overtaken_; }
+  // Tells the cluster, in its order, that the log of this node was set aside.
+  void AnnounceOrphan(const std::string& folder, const std::string& why);
+
  private:
   // ReplicaSink: ordering/replica/replica.h.
   void OnNode(const std::string& name) override;
@@ -45,6 +56,7 @@ class Daemon : private ordering::ReplicaSink,
   void OnReadiness() override { server_->OnOrderReady(); }
   void OnPrimary(bool primary, const std::string& why) override;
   void OnQuorum(bool quorate) override;
+  void OnOvertaken(const std::string& why, bool keeps_vote) override;
   void OnInterest(const std::map<std::string, std::vector<std::string>>& classes) override;
 
   // ProducerDirectory: core/server/producer_directory.h.
@@ -59,14 +71,17 @@ class Daemon : private ordering::ReplicaSink,
   void UpdateProducers();
   void PublishLocal(proto::Event event);
   void OnSignal(int signal);
+  void End();
 
   io::Loop* const loop_;
   const Options options_;
+  const std::string journal_id_;
   ordering::Replica replica_;
   producers::Host producers_;
   std::unique_ptr<server::Server> server_;  // Made last: it asks for the classes.
   std::unique_ptr<io::Registration> signals_;
   producers::Demand demand_;
+  std::optional<Overtaken> overtaken_;
   bool stopping_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "tools/peald/daemon.h"
 #include "tools/peald/identity.h"
 #include "tools/peald/options.h"
+#include "tools/peald/orphan.h"
 #include "tools/peald/storage.h"
 
 namespace peal::daemon {
@@ -28,11 +30,13 @@ std::unique_ptr<ordering::Group> MakeGroup(const Options& options, io::Loop* loo
   return std::make_unique<ordering::corosync::CpgGroup>(loop);
 }
 
-int Run(Options options) {
-  log::SetLevel(*log::LevelFromName(options.config.log_level));
-  if (options.config.node.empty()) {
-    options.config.node = HostName();
-  }
+struct Orphan {
+  std::string folder;
+  Daemon::Overtaken overtaken;
+};
+
+// Until the daemon is ended, or its log is overtaken: then it says so, and the log is set aside.
+int RunOnce(const Options& options, std::optional<Orphan>* orphan) {
   absl::StatusOr<Identity> identity = TakeIdentity(options.config.data_dir);
   if (!identity.ok()) {
     log::Error("{}", std::string(identity.status().message()));
@@ -40,7 +44,8 @@ int Run(Options options) {
   }
   // The order of construction is the reverse of who is used by whom: the daemon goes first.
   const std::unique_ptr<io::Loop> loop = io::MakeAsioLoop();
-  absl::StatusOr<Storage> storage = OpenStorage(loop.get(), options.config);
+  absl::StatusOr<Storage> storage =
+      OpenStorage(loop.get(), options.config, *orphan ? (*orphan)->overtaken.journal_id : "");
   if (!storage.ok()) {
     log::Error("{}", std::string(storage.status().message()));
     return kExitError;
@@ -54,9 +59,37 @@ int Run(Options options) {
   }
   log::Info("peald {} incarnation {}: {}, socket {}", kVersion, identity->incarnation.value(),
             options.standalone ? "standalone" : "on corosync", options.config.socket);
+  if (*orphan) {
+    daemon.AnnounceOrphan((*orphan)->folder, (*orphan)->overtaken.why);
+    orphan->reset();
+  }
   loop->Run();
-  log::Info("peald ended");
+  if (daemon.overtaken()) {
+    *orphan = Orphan{"", *daemon.overtaken()};
+  }
   return 0;
+}
+
+int Run(Options options) {
+  log::SetLevel(*log::LevelFromName(options.config.log_level));
+  if (options.config.node.empty()) {
+    options.config.node = HostName();
+  }
+  std::optional<Orphan> orphan;
+  int exit_code = RunOnce(options, &orphan);
+  while (exit_code == 0 && orphan) {
+    absl::StatusOr<std::string> folder = SetAsideOrphan(options.config.data_dir);
+    if (!folder.ok()) {
+      log::Error("{}", std::string(folder.status().message()));
+      return kExitError;
+    }
+    log::Error("the log that this node ordered apart is kept in {}; it begins with a new journal",
+               *folder);
+    orphan->folder = *std::move(folder);
+    exit_code = RunOnce(options, &orphan);
+  }
+  log::Info("peald ended");
+  return exit_code;
 }
 
 }  // namespace

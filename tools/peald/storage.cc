@@ -22,11 +22,12 @@ journal::JournalOptions MakeOptions(const Config& config) {
 }
 
 // DataLoss also when what the journal holds is no log of ours.
-absl::Status Open(io::Loop* loop, const Config& config, Storage* storage) {
+absl::Status Open(io::Loop* loop, const Config& config, const std::string& new_id,
+                  Storage* storage) {
   const journal::JournalPorts ports{loop, storage->files.get(), storage->writing.get(),
                                     storage->reading.get()};
   PEAL_ASSIGN_OR_RETURN(journal::OpenedJournal opened,
-                        journal::OpenJournal(ports, NewJournalId(), MakeOptions(config)));
+                        journal::OpenJournal(ports, new_id, MakeOptions(config)));
   PEAL_ASSIGN_OR_RETURN(storage->recovered, ordering::FromJournal(opened.recovered));
   storage->journal = std::move(opened.journal);
   return absl::OkStatus();
@@ -34,19 +35,20 @@ absl::Status Open(io::Loop* loop, const Config& config, Storage* storage) {
 
 }  // namespace
 
-absl::StatusOr<Storage> OpenStorage(io::Loop* loop, const Config& config) {
+absl::StatusOr<Storage> OpenStorage(io::Loop* loop, const Config& config,
+                                    const std::string& new_id) {
   const std::string folder = config.data_dir + "/journal";
   Storage storage;
   PEAL_ASSIGN_OR_RETURN(storage.files, io::MakePosixFileOps(folder));
   storage.writing = io::MakeThreadWorker(loop, "journal-write");
   storage.reading = io::MakeThreadWorker(loop, "journal-read");
-  absl::Status status = Open(loop, config, &storage);
+  absl::Status status = Open(loop, config, new_id.empty() ? NewJournalId() : new_id, &storage);
   if (absl::IsDataLoss(status)) {
     log::Error("the journal in {} is damaged: {}", folder, std::string(status.message()));
     PEAL_RETURN_IF_ERROR(journal::SetAsideDamaged(storage.files.get()));
     log::Error("its files are now called {}/damaged-*; this node begins with a new journal",
                folder);
-    status = Open(loop, config, &storage);
+    status = Open(loop, config, NewJournalId(), &storage);
   }
   PEAL_RETURN_IF_ERROR(status);
   log::Info("journal: {} entries after a checkpoint", storage.recovered.entries.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "core/config.h"
@@ -24,7 +25,9 @@ struct Storage {
 
 // Of the folder `journal` in the data folder. A damaged journal is set aside, which is logged, and
 // a new one begun: the node then has the identity of one whose disk was replaced. `loop` outlives
-// the storage. Fails as journal::OpenJournal() where the files cannot be used.
-absl::StatusOr<Storage> OpenStorage(io::Loop* loop, const Config& config);
+// the storage. A journal that is made has `new_id`, or, if that is empty, one of its own. Fails as
+// journal::OpenJournal() where the files cannot be used.
+absl::StatusOr<Storage> OpenStorage(io::Loop* loop, const Config& config,
+                                    const std::string& new_id);
 
 }  // namespace peal::daemon

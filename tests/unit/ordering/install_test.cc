@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace peal::ordering {
 namespace {
 
@@ -213,6 +215,113 @@ TEST(Install, EveryMemberEncodesTheSameEpochEntry) {
   const std::vector<MemberState> swapped = {members[1], members[0]};
 
   EXPECT_EQ(EncodeEpochRecord(Decide(members)), EncodeEpochRecord(Decide(swapped)));
+}
+
+// The same three by the corosync rule, with a log that all but the nodes in `behind` had.
+MemberState UnderCorosync(MemberState state, const std::set<uint32_t>& behind = {}) {
+  Voters& voters = state.confirmed.voters;
+  voters.current.rule = QuorumRule::kCorosync;
+  for (uint32_t node = 1; node <= 3; ++node) {
+    if (!behind.contains(node)) {
+      voters.counted.insert(NodeId(node));
+    }
+  }
+  state.rule = QuorumRule::kCorosync;
+  return state;
+}
+
+MemberState Standing(MemberState state) {
+  state.standing = true;
+  return state;
+}
+
+TEST(InstallByCorosync, OneWhoHasStoodGoesOnAlone) {
+  const Install install = Decide({Standing(UnderCorosync(Member(2, "abc")))});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.voters.counted, std::set<NodeId>{NodeId(2)});
+}
+
+TEST(InstallByCorosync, WhoHasNotStoodWaitsForAllVotersOrForTheOperator) {
+  MemberState alone = UnderCorosync(Member(2, "abc"));
+
+  const Install install = Decide({alone, UnderCorosync(Member(1, "abc"))});
+
+  EXPECT_FALSE(install.primary);
+  EXPECT_THAT(install.reason, HasSubstr("missing n3"));
+  EXPECT_TRUE(
+      Decide({alone, UnderCorosync(Member(1, "abc")), UnderCorosync(Member(3, "a"))}).primary);
+  alone.wish = VoterWish{VoterWish::Kind::kBootstrap, NodeId(0)};
+  EXPECT_TRUE(Decide({alone}).primary);
+}
+
+TEST(InstallByCorosync, WhoHasToCatchUpIsNotCounted) {
+  const Install install =
+      Decide({Standing(UnderCorosync(Member(1, "abc"))), UnderCorosync(Member(2, "a"))});
+
+  ASSERT_TRUE(install.primary);
+  EXPECT_EQ(install.voters.counted, std::set<NodeId>{NodeId(1)});
+}
+
+TEST(InstallByCorosync, OfTwoVersionsTakesTheOneThatAllWhoCountedHold) {
+  // n2 had to catch up when this epoch opened: it was not waited for.
+  const auto decide = [](const std::string& first, const std::string& third) {
+    return Decide({Standing(UnderCorosync(Member(1, first), {2})),
+                   UnderCorosync(Member(2, "ab|y"), {2}), UnderCorosync(Member(3, third), {2})})
+        .base.position.chain;
+  };
+
+  EXPECT_EQ(decide("ab|x", "ab|x"), ChainOf("abx"));
+  // n3 does not hold it, so it was not committed; nor was what n2 alone holds.
+  EXPECT_EQ(decide("ab|x", "ab"), ChainOf("ab"));
+}
+
+TEST(InstallByCorosync, AnotherLogsCommitsAreNotThisOnes) {
+  MemberState longer = UnderCorosync(Member(2, "abcdef", 4));
+  longer.committed = Index(6);
+
+  const Install install = Decide({Standing(UnderCorosync(Member(1, "abx"))), longer});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.base.position.chain, ChainOf("abx"));
+}
+
+// A log of its own, begun by one of the nodes alone.
+MemberState BegunAlone(uint32_t node, uint64_t log_epoch) {
+  MemberState state = Member(node, "xyz", log_epoch);
+  Voters& voters = state.confirmed.voters;
+  voters.current.voters = {{NodeId(node), state.journal, 1}};
+  voters.log_id = "another";
+  return state;
+}
+
+TEST(InstallLogs, TheLogWhoseVotersAreHereGoesOnBeforeANewerOne) {
+  const Install install = Decide({Member(1, "abc"), Member(2, "abc"), BegunAlone(3, 9)});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.base.position.chain, ChainOf("abc"));
+  EXPECT_EQ(install.others, std::set<NodeId>{NodeId(3)});
+  EXPECT_EQ(install.epoch, Epoch(10));
+  EXPECT_TRUE(install.voters.current.Has(NodeId(3), JournalId{"j3"})) << "it had a vote before";
+}
+
+TEST(InstallLogs, ALogWithoutItsVotersDoesNotStopAnother) {
+  const Install install = Decide({Member(1, "abc", 9), BegunAlone(3, 4)});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.base.position.chain, ChainOf("xyz"));
+  EXPECT_EQ(install.others, std::set<NodeId>{NodeId(1)});
+}
+
+TEST(InstallLogs, AFirstLogThatCannotBeCommittedStopsNobody) {
+  MemberState stale = Member(3, "|a", 9);
+  stale.tail[0].voters = ThreeVoters();
+  stale.tail[0].voters->log_id = "another";
+
+  const Install install = Decide({Member(1, "abc"), Member(2, "abc"), stale});
+
+  ASSERT_TRUE(install.primary) << install.reason;
+  EXPECT_EQ(install.others, std::set<NodeId>{});
 }
 
 }  // namespace

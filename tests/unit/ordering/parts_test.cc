@@ -165,11 +165,11 @@ TEST(Acks, AMajorityIsTheHighestIndexThatEnoughVotesCover) {
   const Voters voters = ThreeVoters(&journals);
   Acks acks;
   acks.Take(NodeId(1), log.PointAt(Index(5)).position);
-  EXPECT_EQ(acks.Majority(log, voters, journals), Index(0));
+  EXPECT_EQ(acks.Agreed(log, voters, journals), Index(0));
   acks.Take(NodeId(2), log.PointAt(Index(3)).position);
-  EXPECT_EQ(acks.Majority(log, voters, journals), Index(3));
+  EXPECT_EQ(acks.Agreed(log, voters, journals), Index(3));
   acks.Take(NodeId(3), log.PointAt(Index(4)).position);
-  EXPECT_EQ(acks.Majority(log, voters, journals), Index(4));
+  EXPECT_EQ(acks.Agreed(log, voters, journals), Index(4));
 }
 
 TEST(Acks, AnotherChainCountsForNothingAndIsNoticed) {
@@ -180,7 +180,7 @@ TEST(Acks, AnotherChainCountsForNothingAndIsNoticed) {
   acks.Take(NodeId(1), log.end().position);
   acks.Take(NodeId(2), {Index(5), Chain{}});
 
-  EXPECT_EQ(acks.Majority(log, voters, journals), Index(0));
+  EXPECT_EQ(acks.Agreed(log, voters, journals), Index(0));
   EXPECT_EQ(acks.ConfirmedByOthers(log, NodeId(1)), Index(0));
   EXPECT_EQ(acks.Contradicting(log, journals).size(), 1U);
 }
@@ -194,7 +194,7 @@ TEST(Acks, AJournalThatIsNoVotersDoesNotCount) {
   acks.Take(NodeId(1), log.end().position);
   acks.Take(NodeId(2), log.end().position);
 
-  EXPECT_EQ(acks.Majority(log, voters, journals), Index(0));
+  EXPECT_EQ(acks.Agreed(log, voters, journals), Index(0));
   EXPECT_EQ(acks.ConfirmedByOthers(log, NodeId(1)), Index(2));
 }
 

@@ -229,5 +229,35 @@ TEST_F(MachineRules, WhoIsOutOfStepDoesNotAcknowledgeWhatItIsStillDelivered) {
   ExpectSameHistory();
 }
 
+TEST(MachineOfTwo, TwoWhoseLogsContradictAreBothOutOfStepUntilAnotherRound) {
+  FakeCluster cluster(2);
+  cluster.Settle();
+  std::optional<proto::Envelope> held;
+  cluster.drop = [&held](uint32_t, const proto::Envelope& message) {
+    if (!held && message.has_ack() && message.applied() > 1) {
+      held = message;
+    }
+    return held && held->SerializeAsString() == message.SerializeAsString();
+  };
+  cluster.Publish(1, "a");
+  cluster.Settle();
+  cluster.Publish(1, "b");
+  cluster.Settle();
+  ASSERT_TRUE(held);
+  cluster.drop = nullptr;
+  const Epoch before = cluster.machine(1).epoch();
+
+  held->mutable_ack()->mutable_chain()->front() ^= 1;
+  cluster.DeliverLate(2, *held);
+  cluster.Settle();
+  EXPECT_THAT(cluster.why(1), HasSubstr("out of step"));
+
+  cluster.Tick(kPatience);
+  EXPECT_GT(cluster.machine(1).epoch(), before);
+  EXPECT_EQ(cluster.why(1), "");
+  EXPECT_THAT(cluster.events(1), ElementsAre("a", "b"));
+  EXPECT_EQ(cluster.history(1), cluster.history(2));
+}
+
 }  // namespace
 }  // namespace peal::ordering

@@ -206,5 +206,26 @@ TEST(VoterChange, ANodeLosesItsVoteWhileItIsHere) {
   EXPECT_EQ(cluster.events(1), std::vector<std::string>{"from a learner"});
 }
 
+TEST(NextVoters, TheRuleChangesOnlyWhenAllMembersAreConfiguredWithIt) {
+  VoterConfig now;
+  now.voters = {{NodeId(1), JournalId{"j1"}, 1}, {NodeId(2), JournalId{"j2"}, 1}};
+  MemberStates states;
+  for (uint32_t node = 1; node <= 2; ++node) {
+    MemberState& state = states[NodeId(node)];
+    state.node = NodeId(node);
+    state.journal = JournalId{fmt::format("j{}", node)};
+    state.nodelist = Nodes({1, 2});
+  }
+  states[NodeId(1)].rule = QuorumRule::kCorosync;
+  EXPECT_FALSE(NextVoters(now, states, Epoch(1)).has_value());
+
+  states[NodeId(2)].rule = QuorumRule::kCorosync;
+  const std::optional<VoterConfig> next = NextVoters(now, states, Epoch(1));
+
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->rule, QuorumRule::kCorosync);
+  EXPECT_EQ(next->voters, now.voters);
+}
+
 }  // namespace
 }  // namespace peal::ordering
