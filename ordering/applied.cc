@@ -4,25 +4,44 @@
 
 namespace peal::ordering {
 
-Applied::Applied(const proto::Snapshot& snapshot) : numbering_(snapshot) {
+Applied::Applied(const proto::Snapshot& snapshot, const Rules& rules)
+    : rules_(rules), numbering_(snapshot) {
   keys_.Restore(snapshot.keys());
   subjects_.Restore(snapshot.subjects());
+  sessions_.Restore(snapshot.sessions());
 }
 
 void Applied::Save(proto::Snapshot* snapshot) const {
   numbering_.Save(snapshot);
   keys_.Save(snapshot->mutable_keys());
   subjects_.Save(snapshot->mutable_subjects());
+  sessions_.Save(snapshot->mutable_sessions());
 }
 
 Release Applied::Apply(Entry entry) {
-  return numbering_.Take(std::move(entry), [this](size_t, const BatchEvent& event, Sequence next) {
-    return Judge(event, next);
-  });
+  const Index index = entry.index;
+  return numbering_.Take(std::move(entry),
+                         [this, index](size_t, const BatchEvent& event, Sequence next) {
+                           return Judge(event, index, next);
+                         });
 }
 
-EventResult Applied::Judge(const BatchEvent& event, Sequence next) {
-  // A retry comes first: its first try may be what changed the subject.
+EventResult Applied::Judge(const BatchEvent& event, Index index, Sequence next) {
+  if (!event.client.numbered() || !rules_.session) {
+    return JudgeFirstTry(event, next);
+  }
+  if (const std::optional<EventResult> first = sessions_.Repeated(event.client)) {
+    return *first;
+  }
+  // Also what was refused stays so: its client was told that it will never appear.
+  EventResult result = JudgeFirstTry(event, next);
+  result.index = result.numbered() ? index : Index(0);
+  sessions_.Answer(event.client, result);
+  return result;
+}
+
+EventResult Applied::JudgeFirstTry(const BatchEvent& event, Sequence next) {
+  // A repeated id comes first: what had it first may be what changed the subject.
   if (!event.key.empty()) {
     if (const std::optional<Sequence> known = keys_.Find(event.key)) {
       return {*known, EventOutcome::kDuplicate};

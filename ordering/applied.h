@@ -9,6 +9,8 @@
 #include "ordering/numbering.h"
 #include "ordering/output.h"
 #include "ordering/recent_keys.h"
+#include "ordering/rules.h"
+#include "ordering/sessions.h"
 
 namespace peal::ordering {
 
@@ -20,13 +22,14 @@ class Applied {
   // long counts as one that never was.
   static constexpr size_t kSubjectsMax = 65'536;
 
-  Applied() = default;
+  explicit Applied(const Rules& rules = {}) : rules_(rules) {}
   // The state that `snapshot` holds.
-  explicit Applied(const proto::Snapshot& snapshot);
+  explicit Applied(const proto::Snapshot& snapshot, const Rules& rules = {});
   // Adds this state to `snapshot`.
   void Save(proto::Snapshot* snapshot) const;
 
-  // Decides what the entry comes to: numbers, and duplicates. Entries come in index order.
+  // Decides what the entry comes to: numbers, repeats, duplicates and refusals. Entries come in
+  // index order.
   Release Apply(Entry entry);
 
   // Highest globalseq given.
@@ -35,11 +38,15 @@ class Applied {
   const std::map<NodeId, proto::ViewMember>& members() const { return numbering_.members(); }
 
  private:
-  EventResult Judge(const BatchEvent& event, Sequence next);
+  // `index`: of its entry.
+  EventResult Judge(const BatchEvent& event, Index index, Sequence next);
+  EventResult JudgeFirstTry(const BatchEvent& event, Sequence next);
 
+  Rules rules_;
   Numbering numbering_;
   RecentKeys keys_{kKeysMax};
   RecentKeys subjects_{kSubjectsMax};
+  Sessions sessions_;
 };
 
 }  // namespace peal::ordering

@@ -3,6 +3,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
 #include <array>
 #include <tuple>
 #include <utility>
@@ -29,6 +30,9 @@ constexpr uint32_t kEvent = BytesTag(Event::kEventFieldNumber);
 constexpr uint32_t kKey = BytesTag(Event::kKeyFieldNumber);
 constexpr uint32_t kSubject = BytesTag(Event::kSubjectFieldNumber);
 constexpr uint32_t kExpectSubject = NumberTag(Event::kExpectSubjectSeqFieldNumber);
+constexpr uint32_t kSession = BytesTag(Event::kSessionFieldNumber);
+constexpr uint32_t kClientSequence = NumberTag(Event::kClientSequenceFieldNumber);
+constexpr uint32_t kOutstanding = NumberTag(Event::kOutstandingFieldNumber);
 
 using Record = proto::BatchRecord;
 constexpr uint32_t kNode = NumberTag(Record::kNodeFieldNumber);
@@ -70,9 +74,11 @@ class FieldReader {
   bool good_ = true;
 };
 
-std::optional<BatchEvent> ReadEvent(std::string_view bytes) {
+// `session` is the last one that the batch named, and becomes the one that this event names.
+std::optional<BatchEvent> ReadEvent(std::string_view bytes, ClientSession* session) {
   FieldReader fields(bytes);
   BatchEvent event;
+  uint64_t outstanding = 0;
   while (const uint32_t tag = fields.NextTag()) {
     switch (tag) {
       case kEvent:
@@ -87,9 +93,28 @@ std::optional<BatchEvent> ReadEvent(std::string_view bytes) {
       case kExpectSubject:
         event.expect_subject = Sequence(fields.Number());
         break;
+      case kSession:
+        if (const std::string_view named = fields.Bytes(); named.size() == session->size()) {
+          std::copy(named.begin(), named.end(), session->begin());
+        } else {
+          fields.Break();
+        }
+        break;
+      case kClientSequence:
+        event.client.sequence = ClientSequence(fields.Number());
+        break;
+      case kOutstanding:
+        outstanding = fields.Number();
+        break;
       default:
         fields.Skip(tag);
     }
+  }
+  if (event.client.numbered() && outstanding < event.client.sequence.value()) {
+    event.client.session = *session;
+    event.client.unanswered_from = ClientSequence(event.client.sequence.value() - outstanding);
+  } else if (event.client.numbered()) {
+    fields.Break();
   }
   return fields.AtEnd() ? std::optional(event) : std::nullopt;
 }
@@ -118,10 +143,23 @@ size_t SizeOfBytes(std::string_view bytes) {
   return bytes.empty() ? 0 : 1 + CodedOutputStream::VarintSize64(bytes.size()) + bytes.size();
 }
 
-size_t SizeOf(const BatchEvent& event) {
+size_t SizeOfNumber(uint64_t value) {
+  return value == 0 ? 0 : 1 + CodedOutputStream::VarintSize64(value);
+}
+
+uint64_t OutstandingOf(const ClientPublish& client) {
+  return client.sequence.value() - client.unanswered_from.value();
+}
+
+// `session`: what of the client's session is to be written.
+size_t SizeOf(const BatchEvent& event, std::string_view session) {
   size_t size = SizeOfBytes(event.event) + SizeOfBytes(event.key) + SizeOfBytes(event.subject);
   if (event.expect_subject) {
     size += 1 + CodedOutputStream::VarintSize64(event.expect_subject->value());
+  }
+  if (event.client.numbered()) {
+    size += SizeOfBytes(session) + SizeOfNumber(event.client.sequence.value()) +
+            SizeOfNumber(OutstandingOf(event.client));
   }
   return size;
 }
@@ -131,6 +169,7 @@ size_t SizeOf(const BatchEvent& event) {
 std::optional<Batch> ReadBatch(std::string_view payload) {
   FieldReader fields(payload);
   Batch batch;
+  ClientSession session{};
   while (const uint32_t tag = fields.NextTag()) {
     switch (tag) {
       case kNode:
@@ -143,7 +182,7 @@ std::optional<Batch> ReadBatch(std::string_view payload) {
         batch.id.number = BatchNumber(fields.Number());
         break;
       case kEvents:
-        if (const std::optional<BatchEvent> event = ReadEvent(fields.Bytes())) {
+        if (const std::optional<BatchEvent> event = ReadEvent(fields.Bytes(), &session)) {
           batch.events.push_back(*event);
         } else {
           fields.Break();
@@ -165,7 +204,13 @@ void AppendBatchBody(std::string_view payload, std::string* envelope) {
 }
 
 void BatchWriter::Add(const BatchEvent& event) {
-  const size_t size = SizeOf(event);
+  PEAL_CHECK(event.client.unanswered_from <= event.client.sequence);
+  std::string_view session;
+  if (event.client.numbered() && event.client.session != session_) {
+    session_ = event.client.session;
+    session = {session_.data(), session_.size()};
+  }
+  const size_t size = SizeOf(event, session);
   AppendNumber(kEvents, size, &payload_);
   const size_t begin = payload_.size();
   AppendBytes(kEvent, event.event, &payload_);
@@ -174,6 +219,13 @@ void BatchWriter::Add(const BatchEvent& event) {
   if (event.expect_subject) {
     AppendNumber(kExpectSubject, event.expect_subject->value(), &payload_);
   }
+  if (event.client.numbered()) {
+    AppendBytes(kSession, session, &payload_);
+    AppendNumber(kClientSequence, event.client.sequence.value(), &payload_);
+    if (const uint64_t outstanding = OutstandingOf(event.client); outstanding != 0) {
+      AppendNumber(kOutstanding, outstanding, &payload_);
+    }
+  }
   PEAL_CHECK(payload_.size() == begin + size);
 }
 
@@ -181,6 +233,7 @@ std::string BatchWriter::Finish(const BatchId& id) {
   AppendNumber(kNode, id.node.value(), &payload_);
   AppendNumber(kIncarnation, id.incarnation.value(), &payload_);
   AppendNumber(kNumber, id.number.value(), &payload_);
+  session_ = {};
   return std::exchange(payload_, {});
 }
 

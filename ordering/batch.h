@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/client_publish.h"
 #include "core/base/ids.h"
 #include "ordering/origins.h"
 
@@ -19,6 +20,7 @@ struct BatchEvent {
   std::string_view key;      // Empty: none.
   std::string_view subject;  // Empty: none.
   std::optional<Sequence> expect_subject;
+  ClientPublish client;
 };
 
 struct Batch {
@@ -41,6 +43,7 @@ class BatchWriter {
 
  private:
   std::string payload_;
+  ClientSession session_{};  // The last that the batch names; all zeros: none.
 };
 
 }  // namespace peal::ordering

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/client_publish.h"
 #include "ordering/entry.h"
 #include "ordering/types.h"
 
@@ -55,6 +56,7 @@ struct Submitted {
   std::string key;                         // 16 bytes when the publisher chose the id, else empty.
   std::string subject;                     // 16 bytes when it has one, else empty.
   std::optional<Sequence> expect_subject;  // Of the subject's last event; else it is refused.
+  ClientPublish client;
 };
 
 // What has been submitted so far should go out now: the end of a batch.

@@ -15,7 +15,7 @@ namespace peal::ordering {
 Machine::Machine(MachineOptions options, Recovered recovered)
     : options_(std::move(options)),
       log_(PointOf(recovered.snapshot)),
-      applied_(recovered.snapshot),
+      applied_(recovered.snapshot, options_.rules),
       promised_(recovered.promised),
       acks_(options_.rules.chain),
       outbox_(NodeId(0), options_.incarnation) {

@@ -189,7 +189,7 @@ void Machine::TakeSnapshot(proto::Snapshot snapshot) {
   } else {
     Truncate(log_.anchor().position.index);
     log_ = Log(point);
-    applied_ = Applied(snapshot);
+    applied_ = Applied(snapshot, options_.rules);
     confirmed_ = position.index;
     Emit(InstallSnapshot{durability_.Replace(position.index),
                          std::make_shared<const proto::Snapshot>(std::move(snapshot))});

@@ -15,7 +15,8 @@ void Outbox::Add(const Submitted& submitted) {
   open_.Add({.event = submitted.event,
              .key = submitted.key,
              .subject = submitted.subject,
-             .expect_subject = submitted.expect_subject});
+             .expect_subject = submitted.expect_subject,
+             .client = submitted.client});
   open_tokens_.push_back(submitted.token);
   open_event_bytes_ += bytes;
   window_bytes_ += bytes;

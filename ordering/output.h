@@ -46,12 +46,16 @@ enum class EventOutcome : uint8_t {
   kNumbered,   // It has its place in the order.
   kDuplicate,  // It repeats an event: that one's place.
   kRefused,    // Its condition was not met: the place of its subject's last event.
+  // Its client has sent it again: the place that it has. 0: it was answered for good, and is
+  // forgotten.
+  kRepeated,
 };
 
 // How an event of a batch ended.
 struct EventResult {
   Sequence sequence;
   EventOutcome outcome = EventOutcome::kNone;
+  Index index{};  // kRepeated: of the entry that has the event; 0 when it is forgotten.
   bool numbered() const { return outcome == EventOutcome::kNumbered; }
 };
 

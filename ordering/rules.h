@@ -24,6 +24,7 @@ struct Rules {
   // Where corosync decides who goes on: only with one who was in the order and has had its quorum
   // ever since, or with all voters.
   bool standing = true;
+  bool session = true;       // A publish that its client sends again is one event.
   bool keep_on_loss = true;  // A restart, or a lost group, keeps what is unconfirmed, as ambiguous.
 };
 

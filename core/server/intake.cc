@@ -65,6 +65,7 @@ void Intake::Publish(const PublishRequest& request, AnswerCallback done) {
   Answer answer;
   answer.status =
       stopped_ ? Stopping() : base::ValidateForPublish(*event, options_->data_bytes_max);
+  answer.stopping = stopped_;
   if (!answer.status.ok()) {
     done(answer);
     return;
@@ -76,10 +77,16 @@ void Intake::Publish(const PublishRequest& request, AnswerCallback done) {
     done(answer);
     return;
   }
-  const SubmitOptions options{!event->id().empty(), request.expect_subject};
+  if (request.client.numbered() && JoinsFirstTry(request, &answer, &done)) {
+    return;
+  }
+  const SubmitOptions options{!event->id().empty(), request.expect_subject, request.client};
   PrepareStamps(request.origin, event);
   if (event->scope() == proto::SCOPE_LOCAL) {
     TakeLocal(std::move(*event), &answer);
+    if (request.client.numbered()) {
+      repeats_.AnsweredLocal(request.client, answer.sequence);
+    }
     done(answer);
     return;
   }
@@ -92,6 +99,19 @@ void Intake::Publish(const PublishRequest& request, AnswerCallback done) {
   } else {
     HandOver(event, std::move(pending));
   }
+}
+
+// Whether there is a first try, and this one is answered, or will be, with that.
+bool Intake::JoinsFirstTry(const PublishRequest& request, Answer* answer, AnswerCallback* done) {
+  const Repeats::Found found = repeats_.Arrive(request.client);
+  if (found.kind == Repeats::Kind::kInHand) {
+    repeats_.Join(request.client, std::move(*done));
+  } else if (found.kind == Repeats::Kind::kAnswered) {
+    answer->sequence = found.sequence;
+    answer->id = request.event->id().empty() ? DefaultId(found.sequence) : request.event->id();
+    (*done)(*answer);
+  }
+  return found.kind != Repeats::Kind::kNew;
 }
 
 void Intake::Barrier(milliseconds timeout, AnswerCallback done) {
@@ -151,7 +171,8 @@ void Intake::Wait(proto::Event event, Pending pending) {
   if (absl::Status status = Admit(bytes); !status.ok()) {
     Answer answer;
     answer.status = std::move(status);
-    pending.done(answer);
+    answer.stopping = stopped_;
+    Finish(pending, answer);
     return;
   }
   const TimePoint deadline = pending.deadline;
@@ -200,7 +221,8 @@ void Intake::HandOver(proto::Event* event, Pending pending) {
     return;
   }
   order_->Submit(*event, options, [](const Outcome&) {});
-  pending.done(AnswerFor(&pending));
+  const Answer answer = AnswerFor(&pending);
+  Finish(pending, answer);
 }
 
 void Intake::HandOverBarrier(Pending pending) {
@@ -221,6 +243,16 @@ Answer Intake::AnswerFor(Pending* pending) {
   return answer;
 }
 
+// Everybody who waits for it hears it.
+void Intake::Finish(const Pending& pending, const Answer& answer) {
+  pending.done(answer);
+  if (pending.options.client.numbered()) {
+    for (const AnswerCallback& joined : repeats_.TakeJoined(pending.options.client)) {
+      joined(answer);
+    }
+  }
+}
+
 void Intake::SubmitInternal(proto::Event event) {
   Number(&event);
   order_->Submit(event, {}, [](const Outcome&) {});
@@ -238,7 +270,18 @@ void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
   answer.globalseq = outcome.sequence;
   answer.epoch = outcome.epoch;
   answer.duplicate = outcome.duplicate;
-  pending->done(answer);
+  if (outcome.repeated) {
+    // The stamps of this try are nobody's.
+    proto::Event first;
+    answer.sequence = LocalSequence(0);
+    answer.id.clear();
+    if (first.ParseFromString(outcome.first_try)) {
+      answer.sequence = LocalSequence(first.sequence());
+      answer.id = first.id();
+      answer.node = first.node();
+    }
+  }
+  Finish(*pending, answer);
 }
 
 void Intake::TakeLocal(proto::Event event, Answer* answer) {
@@ -271,10 +314,13 @@ void Intake::Number(proto::Event* event) {
   last_sequence_ = last_sequence_.Next();
   event->set_sequence(last_sequence_.value());
   if (event->id().empty()) {
-    event->set_id(fmt::format("{}-{}-{}", options_->node, options_->incarnation.value(),
-                              last_sequence_.value()));
+    event->set_id(DefaultId(last_sequence_));
   }
   rate_.Add(steady_clock::now(), 1);
+}
+
+std::string Intake::DefaultId(LocalSequence sequence) const {
+  return fmt::format("{}-{}-{}", options_->node, options_->incarnation.value(), sequence.value());
 }
 
 Intake::TimePoint Intake::DeadlineAfter(milliseconds timeout) const {
@@ -303,7 +349,7 @@ void Intake::OnTimer() {
       Answer answer = AnswerFor(&pending);
       answer.status = Lateness(pending, submitted);
       answer.submitted = submitted;
-      pending.done(answer);
+      Finish(pending, answer);
     }
   }
 }
@@ -366,8 +412,9 @@ void Intake::Stop() {
   waiting_bytes_ = 0;
   Answer answer;
   answer.status = Stopping();
+  answer.stopping = true;
   for (const Waiting& waiting : refused) {
-    waiting.pending.done(answer);
+    Finish(waiting.pending, answer);
   }
 }
 

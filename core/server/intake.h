@@ -11,6 +11,8 @@
 //   with the order           no                  Unavailable        yes
 //   with the order           yes                 DeadlineExceeded   yes
 //
+// What a client sends again while its first try is here joins that one, and is answered with it.
+//
 // The bus's own events (PublishInternal) wait in a queue of their own, and go before the clients'.
 #pragma once
 
@@ -29,32 +31,23 @@
 #include "core/base/ticket_table.h"
 #include "core/io/loop.h"
 #include "core/io/socket.h"
+#include "core/server/answer.h"
 #include "core/server/feed.h"
 #include "core/server/options.h"
 #include "core/server/order.h"
 #include "core/server/rate_meter.h"
+#include "core/server/repeats.h"
 #include "proto/event.pb.h"
 #include "proto/session.pb.h"
 
 namespace peal::server {
-
-// How a publish or a barrier ended.
-struct Answer {
-  absl::Status status;
-  bool submitted = false;  // After an error: the event may still appear.
-  Sequence globalseq;      // As Outcome::sequence. A barrier: what this node had applied.
-  LocalSequence sequence;  // 0: the event got none.
-  Epoch epoch;
-  std::string id;
-  bool duplicate = false;
-};
-using AnswerCallback = std::function<void(const Answer&)>;
 
 struct PublishRequest {
   proto::Event* event = nullptr;  // The intake stamps it, and takes it when it has to wait.
   proto::Ack ack = proto::ACK_COMMITTED;
   std::chrono::milliseconds timeout{0};    // 0: the default of the options.
   std::optional<Sequence> expect_subject;  // SubmitOptions.
+  ClientPublish client;                    // The same.
   io::PeerCredentials origin;
 };
 
@@ -125,9 +118,12 @@ class Intake {
   void Drain();
   void HandOver(proto::Event* event, Pending pending);
   void HandOverBarrier(Pending pending);
+  bool JoinsFirstTry(const PublishRequest& request, Answer* answer, AnswerCallback* done);
   static Answer AnswerFor(Pending* pending);
+  void Finish(const Pending& pending, const Answer& answer);
   void OnOutcome(Ticket ticket, const Outcome& outcome);
   void TakeLocal(proto::Event event, Answer* answer);
+  std::string DefaultId(LocalSequence sequence) const;
   void PrepareStamps(const io::PeerCredentials& origin, proto::Event* event) const;
   void Number(proto::Event* event);
   void SubmitInternal(proto::Event event);
@@ -152,6 +148,7 @@ class Intake {
   // Bounded by the order's window and the deadlines.
   base::TicketTable<Ticket, Pending> submitted_;
   std::deque<proto::Event> internal_;
+  Repeats repeats_;
   uint64_t internal_dropped_ = 0;  // Since internal_ was empty last.
   std::unique_ptr<io::Registration> timer_;
   TimePoint timer_at_ = TimePoint::max();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/base/client_publish.h"
 #include "core/base/ids.h"
 #include "proto/event.pb.h"
 #include "proto/session.pb.h"
@@ -19,16 +20,22 @@ struct SubmitOptions {
   bool dedup = false;  // (source, id) is to be unique.
   // It is published only if its subject's last event has this globalseq; 0: there is none.
   std::optional<Sequence> expect_subject;
+  ClientPublish client;
 };
 
 // How a submitted global event ended.
 struct Outcome {
   absl::Status status;  // Ok: it is committed and applied here. FailedPrecondition: it is refused.
                         // DeadlineExceeded: it is unknown, and will be.
-  // Its globalseq; with `duplicate` that of the event it repeats; refused: of its subject's last.
+  // Its globalseq; with `duplicate` or `repeated` that of the event it repeats; refused: of its
+  // subject's last.
   Sequence sequence;
   Epoch epoch;
   bool duplicate = false;
+  // Its client had sent it before, and that is the event.
+  bool repeated = false;
+  // With `repeated`: the event, as its daemon had submitted it. Empty: it is not held any more.
+  std::string first_try{};
 };
 using OutcomeCallback = std::function<void(const Outcome&)>;
 using StatusCallback = std::function<void(const absl::Status&)>;

@@ -18,10 +18,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "core/base/client_publish.h"
 #include "core/base/frame.h"
 #include "core/base/ids.h"
 #include "core/io/deferred.h"
@@ -123,6 +125,7 @@ class Session : public io::StreamUser {
   absl::Status Handle(const proto::ListRequest& request);
   absl::Status Handle(const proto::BarrierRequest& request);
   absl::Status Handle(const proto::ClusterRequest& request);
+  absl::StatusOr<ClientPublish> ClientPublishOf(const proto::Publish& request) const;
   absl::Status AddSubscription(const proto::Subscribe& request);
   void AnswerPublish(AnswerSlot slot, uint64_t request, const Answer& answer);
   void AnswerBarrier(uint64_t request, const Answer& answer);
@@ -133,6 +136,7 @@ class Session : public io::StreamUser {
   const io::PeerCredentials peer_;
   State state_ = State::kGreeting;
   std::string client_;
+  std::optional<ClientSession> client_session_;
   base::FrameReader reader_;
   io::Stream stream_;
   io::Deferred take_frames_;

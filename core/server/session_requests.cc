@@ -1,6 +1,7 @@
 // What a session does with each kind of request.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -22,9 +23,10 @@ proto::PublishResult ResultOf(uint64_t request, const Answer& answer, const std:
   result.set_code(CodeOf(answer.status));
   result.set_message(std::string(answer.status.message()));
   result.set_submitted(answer.submitted);
+  result.set_stopping(answer.stopping);
   result.set_globalseq(answer.globalseq.value());
   result.set_sequence(answer.sequence.value());
-  result.set_node(node);
+  result.set_node(answer.node.empty() ? node : answer.node);
   result.set_epoch(answer.epoch.value());
   result.set_id(answer.id);
   result.set_duplicate(answer.duplicate);
@@ -67,6 +69,14 @@ absl::Status Session::Handle(const proto::Hello& request) {
         fmt::format("a client name of {} bytes, at most {} are allowed", request.client().size(),
                     kClientNameBytesMax));
   }
+  if (ClientSession session; !request.session().empty()) {
+    if (request.session().size() != session.size()) {
+      return absl::InvalidArgumentError(fmt::format("a client session's id of {} bytes, it has {}",
+                                                    request.session().size(), session.size()));
+    }
+    std::copy(request.session().begin(), request.session().end(), session.begin());
+    client_session_ = session;
+  }
   client_ = request.client();
   state_ = State::kServing;
   hello_timer_.reset();
@@ -84,11 +94,27 @@ absl::Status Session::Handle(const proto::Hello& request) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<ClientPublish> Session::ClientPublishOf(const proto::Publish& request) const {
+  if (request.client_sequence() == 0) {
+    return ClientPublish();
+  }
+  if (!client_session_ || request.unanswered_from() == 0 ||
+      request.unanswered_from() > request.client_sequence()) {
+    return absl::InvalidArgumentError(fmt::format(
+        "publish {} of {} with all before {} answered", request.client_sequence(),
+        client_session_ ? "a client session" : "no client session", request.unanswered_from()));
+  }
+  return ClientPublish{.session = *client_session_,
+                       .sequence = ClientSequence(request.client_sequence()),
+                       .unanswered_from = ClientSequence(request.unanswered_from())};
+}
+
 absl::Status Session::Handle(proto::Publish* request) {
   if (!proto::Ack_IsValid(request->ack())) {
     return absl::InvalidArgumentError(
         fmt::format("a publish with the unknown ack {}", static_cast<int>(request->ack())));
   }
+  PEAL_ASSIGN_OR_RETURN(const ClientPublish client, ClientPublishOf(*request));
   const AnswerSlot slot = answers_.Open(request->ack() == proto::ACK_NONE);
   // The answer may come when this session is gone: it is looked up by its number.
   context_.intake->Publish(
@@ -98,6 +124,7 @@ absl::Status Session::Handle(proto::Publish* request) {
        .expect_subject = request->has_expect_subject_seq()
                              ? std::optional(Sequence(request->expect_subject_seq()))
                              : std::nullopt,
+       .client = client,
        .origin = peer_},
       [host = context_.host, id = id_, slot, number = request->request()](const Answer& answer) {
         if (Session* const session = host->FindSession(id)) {

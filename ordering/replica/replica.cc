@@ -9,6 +9,7 @@
 #include "core/base/check.h"
 #include "core/base/sha256.h"
 #include "core/log.h"
+#include "ordering/replica/first_try.h"
 #include "ordering/replica/journal_entries.h"
 
 namespace peal::ordering {
@@ -23,7 +24,12 @@ std::string KeyOf(std::initializer_list<std::string_view> parts) {
 
 server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
   server::Outcome outcome{absl::OkStatus(), result.sequence, epoch,
-                          result.outcome == EventOutcome::kDuplicate};
+                          result.outcome == EventOutcome::kDuplicate,
+                          result.outcome == EventOutcome::kRepeated};
+  if (outcome.repeated && result.sequence == Sequence(0)) {
+    outcome.status = absl::DeadlineExceededError(
+        "the client said that this publish was answered, so its outcome is not kept any more");
+  }
   if (result.outcome == EventOutcome::kRefused) {
     outcome.status = absl::FailedPreconditionError(
         result.sequence == Sequence(0)
@@ -303,9 +309,11 @@ void Replica::AddCheckpoint(const proto::Snapshot& snapshot) {
   proto::Snapshot summary = snapshot;
   summary.clear_keys();
   summary.clear_subjects();
+  summary.clear_sessions();
   proto::Snapshot state;
   *state.mutable_keys() = snapshot.keys();
   *state.mutable_subjects() = snapshot.subjects();
+  *state.mutable_sessions() = snapshot.sessions();
   const Position position = FromProto(snapshot.position());
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,
@@ -330,6 +338,7 @@ void Replica::Submit(const proto::Event& event, const server::SubmitOptions& opt
     submitted.subject = KeyOf({event.subject()});
   }
   submitted.expect_subject = options.expect_subject;
+  submitted.client = options.client;
   Enqueue(std::move(submitted), std::move(done));
 }
 
@@ -374,8 +383,28 @@ void Replica::FinishTurn() {
 
 void Replica::Answer(const Release& release) {
   for (size_t i = 0; i < release.tokens.size(); ++i) {
-    AnswerOne(release.tokens[i], OutcomeOf(release.results[i], release.entry.epoch));
+    const EventResult& result = release.results[i];
+    if (result.outcome == EventOutcome::kRepeated && result.index != Index(0)) {
+      AnswerRepeated(release.tokens[i], result, release.entry.batch->events[i].client);
+    } else {
+      AnswerOne(release.tokens[i], OutcomeOf(result, release.entry.epoch));
+    }
   }
+}
+
+// The answer has the stamps of the event that is in the order, which are those of its first try.
+void Replica::AnswerRepeated(uint64_t token, const EventResult& result,
+                             const ClientPublish& publish) {
+  journal_->Read(
+      result.index, /*bytes_max=*/1,
+      [this, token, result, publish](const absl::StatusOr<std::vector<journal::Record>>& records) {
+        server::Outcome outcome = OutcomeOf(result, Epoch(0));
+        if (records.ok() && !records->empty()) {
+          outcome.epoch = records->front().epoch;
+          outcome.first_try = FirstTryOf(publish, *records);
+        }
+        AnswerOne(token, outcome);
+      });
 }
 
 void Replica::AnswerOne(uint64_t token, const server::Outcome& outcome) {

@@ -132,6 +132,7 @@ class Replica : public GroupSink, public server::Order {
   void ScheduleTurn();
   void FinishTurn();
   void Answer(const Release& release);
+  void AnswerRepeated(uint64_t token, const EventResult& result, const ClientPublish& publish);
   void AnswerOne(uint64_t token, const server::Outcome& outcome);
   void ReportReadiness();
   proto::Member MemberStatus(const ConfiguredNode& node) const;

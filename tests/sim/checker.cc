@@ -40,6 +40,9 @@ void Checker::OnOutcome(const std::string& token, const server::Outcome& outcome
   if (outcome.duplicate) {
     stats_->Add(Count::kDuplicatesAnswered);
   }
+  if (!outcome.first_try.empty()) {
+    first_tries_.emplace(token, outcome.first_try);
+  }
   if (!outcomes_.emplace(token, outcome.sequence.value()).second) {
     Violate("answers", fmt::format("{} was answered twice", token));
   }
@@ -182,26 +185,52 @@ void Checker::ExtendBatch(Shown* shown) {
     Violate("origin", "a Batch entry does not parse");
     return;
   }
+  std::string session;
   for (const proto::BatchEvent& batched : record.events()) {
-    server::Outcome outcome;
-    if (batched.event().empty()) {
-      shown->results.push_back(outcome);
-      continue;
-    }
-    if (!batched.key().empty()) {
-      const auto known = by_id_.find(batched.key());
-      if (known != by_id_.end()) {
-        outcome.sequence = Sequence(known->second);
-        outcome.duplicate = true;
-        shown->results.push_back(outcome);
-        continue;
-      }
-      by_id_.emplace(batched.key(), sequence_ + 1);
-    }
-    outcome.sequence = Sequence(++sequence_);
-    shown->results.push_back(outcome);
-    TakeEvent(batched.event(), sequence_);
+    session = batched.session().empty() ? session : batched.session();
+    shown->results.push_back(batched.event().empty() ? server::Outcome()
+                                                     : Expect(batched, session));
   }
+}
+
+server::Outcome Checker::Expect(const proto::BatchEvent& batched, const std::string& session) {
+  if (batched.client_sequence() == 0) {
+    return ExpectOfFirstTry(batched);
+  }
+  server::Outcome outcome;
+  outcome.repeated = true;
+  uint64_t& unanswered_from = unanswered_from_[session];
+  unanswered_from = std::max(unanswered_from, batched.client_sequence() - batched.outstanding());
+  if (batched.client_sequence() < unanswered_from) {
+    stats_->Add(Count::kLateCopies);
+    return outcome;
+  }
+  const auto publish = std::pair(session, batched.client_sequence());
+  const auto known = by_publish_.find(publish);
+  if (known == by_publish_.end()) {
+    outcome = ExpectOfFirstTry(batched);
+    by_publish_.emplace(publish, outcome);
+    return outcome;
+  }
+  outcome = known->second;
+  outcome.repeated = !outcome.duplicate;
+  return outcome;
+}
+
+server::Outcome Checker::ExpectOfFirstTry(const proto::BatchEvent& batched) {
+  server::Outcome outcome;
+  if (!batched.key().empty()) {
+    const auto known = by_id_.find(batched.key());
+    if (known != by_id_.end()) {
+      outcome.sequence = Sequence(known->second);
+      outcome.duplicate = true;
+      return outcome;
+    }
+    by_id_.emplace(batched.key(), sequence_ + 1);
+  }
+  outcome.sequence = Sequence(++sequence_);
+  TakeEvent(batched.event(), sequence_);
+  return outcome;
 }
 
 void Checker::TakeEvent(const std::string& bytes, uint64_t sequence) {
@@ -219,6 +248,10 @@ void Checker::TakeEvent(const std::string& bytes, uint64_t sequence) {
   }
   by_sequence_[sequence] = token;
   const Submission& submission = known->second;
+  if (submission.numbered && !published_once_.insert(submission.id).second) {
+    Violate("duplicates",
+            fmt::format("'{}' is in the order twice, now as '{}'", submission.id, token));
+  }
   uint64_t& last = last_[{submission.node, submission.incarnation}];
   if (submission.number <= last) {
     Violate("local order", fmt::format("'{}' comes after number {}", token, last));
@@ -243,7 +276,8 @@ void Checker::CompareResults(uint32_t node, const Shown& shown, const ordering::
     const server::Outcome& expected = shown.results[i];
     const ordering::EventResult& result = release.results[i];
     if (expected.sequence != result.sequence ||
-        expected.duplicate != (result.outcome == ordering::EventOutcome::kDuplicate)) {
+        expected.duplicate != (result.outcome == ordering::EventOutcome::kDuplicate) ||
+        expected.repeated != (result.outcome == ordering::EventOutcome::kRepeated)) {
       Violate("density", fmt::format("node {} gives entry {} globalseq {}, and not {}", node,
                                      release.entry.index.value(), result.sequence.value(),
                                      expected.sequence.value()));
@@ -270,7 +304,16 @@ void Checker::OnEnd() {
       Violate("durability",
               fmt::format("'{}' was answered globalseq {}, where the history has '{}'", token,
                           sequence, found == by_sequence_.end() ? "nothing" : found->second));
+    } else if (const auto first = first_tries_.find(token); first != first_tries_.end()) {
+      CheckFirstTry(token, found->second, first->second);
     }
+  }
+}
+
+void Checker::CheckFirstTry(const std::string& token, const std::string& event,
+                            const std::string& answered) {
+  if (submissions_.at(event).bytes != answered) {
+    Violate("answers", fmt::format("'{}' was answered with another event than '{}'", token, event));
   }
 }
 

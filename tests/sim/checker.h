@@ -24,6 +24,7 @@ struct Submission {
   std::string id;
   bool dedup = false;
   std::string bytes;
+  bool numbered = false;  // A client's publish, whose session and number tell that it is the same.
 };
 
 class Checker {
@@ -69,7 +70,11 @@ class Checker {
   void ExtendEpoch(Shown* shown);
   void TakeVoters(const proto::Voters& voters);
   void ExtendBatch(Shown* shown);
+  server::Outcome Expect(const proto::BatchEvent& batched, const std::string& session);
+  server::Outcome ExpectOfFirstTry(const proto::BatchEvent& batched);
   void TakeEvent(const std::string& bytes, uint64_t sequence);
+  void CheckFirstTry(const std::string& token, const std::string& event,
+                     const std::string& answered);
   void CompareResults(uint32_t node, const Shown& shown, const ordering::Release& release);
 
   Stats* const stats_;
@@ -81,11 +86,17 @@ class Checker {
   uint64_t sequence_ = 0;
   uint64_t answered_ = 0;
   uint64_t last_epoch_ = 0;
-  proto::Voters voters_;                                    // Of the last Epoch entry.
-  std::map<uint32_t, std::string> members_;                 // Of the last Epoch entry.
-  std::map<std::string, uint64_t> by_id_;                   // Events with an id to be unique.
-  std::map<uint64_t, std::string> by_sequence_;             // Tokens.
-  std::set<std::string> seen_;                              // Tokens.
+  proto::Voters voters_;                         // Of the last Epoch entry.
+  std::map<uint32_t, std::string> members_;      // Of the last Epoch entry.
+  std::map<std::string, uint64_t> by_id_;        // Events with an id to be unique.
+  std::map<uint64_t, std::string> by_sequence_;  // Tokens.
+  // What came of a client's publish, by session and client sequence; and below which its client
+  // said that it has all answers, by session.
+  std::map<std::pair<std::string, uint64_t>, server::Outcome> by_publish_;
+  std::map<std::string, uint64_t> unanswered_from_;
+  std::set<std::string> published_once_;            // Ids of clients' publishes.
+  std::map<std::string, std::string> first_tries_;  // By token: the event it was answered with.
+  std::set<std::string> seen_;                      // Tokens.
   std::map<std::pair<uint32_t, uint64_t>, uint64_t> last_;  // Number, by node and incarnation.
   std::map<std::string, Submission> submissions_;           // By token.
   std::map<std::string, uint64_t> outcomes_;                // By token.

@@ -28,6 +28,7 @@ struct Options {
   bool tear = false;
   bool change_voters = false;
   bool corosync_decides = false;
+  bool clients = false;
   bool keep_going = false;
   bool expect_violation = false;
   bool determinism = false;
@@ -52,10 +53,10 @@ void Report(const Options& options, uint64_t seed, const std::string& violation,
   if (board->first_seed == 0) {
     board->first_seed = seed;
   }
-  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{}{} --replay {}\n", seed, violation,
-             options.nodes, options.broken.empty() ? "" : " --break " + options.broken,
+  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{}{}{} --replay {}\n", seed,
+             violation, options.nodes, options.broken.empty() ? "" : " --break " + options.broken,
              options.restore ? " --restore-disks" : "", options.tear ? " --tear-batches" : "",
-             options.change_voters ? " --change-voters" : "",
+             options.change_voters ? " --change-voters" : "", options.clients ? " --clients" : "",
              options.corosync_decides ? " --corosync-decides" : "", seed);
   std::fflush(stdout);
 }
@@ -116,6 +117,7 @@ int Main(const Options& options) {
   run.tear_batches = options.tear;
   run.change_voters = options.change_voters;
   run.corosync_decides = options.corosync_decides;
+  run.clients = options.clients;
   run.trace = options.replay != 0;
   if (!options.broken.empty() && !Break(options.broken, &run)) {
     fmt::print(stderr, "no rule '{}'; there are: {}\n", options.broken, MutantNames());
@@ -162,6 +164,8 @@ int Main(int argc, char** argv) {
                "The nodelist changes, and operators forget and admit nodes.");
   app.add_flag("--corosync-decides", options.corosync_decides,
                "ordering.quorum = \"corosync\": it lets any side of a partition go on.");
+  app.add_flag("--clients", options.clients,
+               "Clients number their publishes, and send them again, elsewhere too.");
   app.add_flag("--keep-going", options.keep_going, "Do not stop at the first violation.");
   app.add_flag("--expect-violation", options.expect_violation, "Fail unless there is one.");
   app.add_flag("--determinism", options.determinism, "Run each seed twice and compare.");

@@ -31,6 +31,7 @@ constexpr std::array<Mutant, 17> kMutants = {{
     {"stream", &ordering::Rules::stream},
     {"standing", &ordering::Rules::standing},
     {"overlap", &ordering::Rules::overlap},
+    {"session", &ordering::Rules::session},
     {"keep_on_loss", &ordering::Rules::keep_on_loss},
 }};
 

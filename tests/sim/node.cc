@@ -196,7 +196,7 @@ void Node::AskForBarrier() {
 }
 
 void Node::Publish(const std::string& id, bool dedup) {
-  const std::string token = fmt::format("{}.{}.{}", id_, incarnation_, ++submitted_);
+  const std::string token = NextToken();
   proto::Event event;
   event.set_source("sim");
   event.set_type("t");
@@ -211,10 +211,42 @@ void Node::Publish(const std::string& id, bool dedup) {
   }
   server::SubmitOptions options;
   options.dedup = dedup;
-  replica_->Submit(event, options, [this, token](const server::Outcome& outcome) {
-    pending_.erase(token);
-    world_.checker->OnOutcome(token, outcome);
-  });
+  Submit(token, event, options, [](const server::Outcome&) {});
+}
+
+bool Node::PublishNumbered(const ClientPublish& publish, const std::string& once,
+                           const std::string& id, server::OutcomeCallback done) {
+  if (!running() || loop_->paused() || !replica_->CanSubmit()) {
+    return false;
+  }
+  const std::string token = NextToken();
+  proto::Event event;
+  event.set_source("client");
+  event.set_type("t");
+  event.set_subject(token);
+  event.set_id(id.empty() ? token : id);
+  world_.checker->OnSubmit(token, {id_, incarnation_, submitted_, once, /*dedup=*/true,
+                                   event.SerializeAsString(), /*numbered=*/true});
+  pending_.emplace(token, "");
+  server::SubmitOptions options;
+  options.dedup = !id.empty();
+  options.client = publish;
+  Submit(token, event, options, std::move(done));
+  return true;
+}
+
+std::string Node::NextToken() {
+  return fmt::format("{}.{}.{}", id_, incarnation_, ++submitted_);
+}
+
+void Node::Submit(const std::string& token, const proto::Event& event,
+                  const server::SubmitOptions& options, server::OutcomeCallback done) {
+  replica_->Submit(event, options,
+                   [this, token, done = std::move(done)](const server::Outcome& outcome) {
+                     pending_.erase(token);
+                     world_.checker->OnOutcome(token, outcome);
+                     done(outcome);
+                   });
 }
 
 bool Node::IsPrimary(std::string* why) const {

@@ -76,6 +76,12 @@ class Node : public ordering::ReplicaSink {
   void Load();
   // Publishes one event.
   void Publish(const std::string& id, bool dedup);
+  // One try of a client's publish, which is called `once` in all of its tries. `id`: the client's
+  // own for the event, or empty. Whether it is submitted; then `done` is called unless the daemon
+  // ends.
+  bool PublishNumbered(const ClientPublish& publish, const std::string& once, const std::string& id,
+                       server::OutcomeCallback done);
+  uint64_t incarnation() const { return incarnation_; }
   bool IsPrimary(std::string* why) const;
   size_t pending() const { return pending_.size(); }
   // Notes for the statistics where the protocol is.
@@ -92,6 +98,9 @@ class Node : public ordering::ReplicaSink {
  private:
   void OnSend(const std::string& bytes);
   void AskForBarrier();
+  std::string NextToken();
+  void Submit(const std::string& token, const proto::Event& event,
+              const server::SubmitOptions& options, server::OutcomeCallback done);
 
   const uint32_t id_;
   const World world_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/sim/clients.h"
 #include "tests/sim/nemesis.h"
 #include "tests/sim/segmented_disk.h"
 #include "tests/sim/sim_journal.h"
@@ -40,6 +41,9 @@ class Simulation {
         nemesis_->LosePower(nodes_[id - 1].get());
       }
     };
+    if (options_.clients) {
+      clients_ = std::make_unique<Clients>(seed, world_, &nodes_);
+    }
   }
 
   RunResult Run() {
@@ -51,6 +55,9 @@ class Simulation {
         }
       });
       LoadLater(node.get());
+    }
+    if (clients_ != nullptr) {
+      clients_->Start();
     }
     clock_.After(kWatchUs, [this] { Watch(); });
     clock_.After(prng_.Between(0, 500'000), [this] { nemesis_->Start(); });
@@ -109,6 +116,9 @@ class Simulation {
   }
 
   bool Converged() const {
+    if (clients_ != nullptr && clients_->unanswered() > 0) {
+      return false;
+    }
     return std::all_of(nodes_.begin(), nodes_.end(), [this](const auto& node) {
       return node->IsPrimary(nullptr) && node->pending() == 0 &&
              node->replica()->applied().value() == checker_.sequence();
@@ -121,6 +131,9 @@ class Simulation {
     }
     healing_ = true;
     nemesis_->Heal();
+    if (clients_ != nullptr) {
+      clients_->Heal();
+    }
     const int64_t start_us = clock_.now_us();
     bool published = false;
     bool converged = false;
@@ -153,6 +166,9 @@ class Simulation {
   void NotConverged() {
     std::string text = fmt::format("not healed after {} s, at globalseq {};", kHealUs / 1'000'000,
                                    checker_.sequence());
+    if (clients_ != nullptr) {
+      text += fmt::format(" clients wait for {} answers;", clients_->unanswered());
+    }
     bool blocked = false;
     for (const auto& node : nodes_) {
       std::string why;
@@ -182,6 +198,7 @@ class Simulation {
   const World world_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<Nemesis> nemesis_;
+  std::unique_ptr<Clients> clients_;
   bool healing_ = false;
 };
 

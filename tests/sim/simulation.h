@@ -17,6 +17,7 @@ struct RunOptions {
   bool tear_batches = false;
   bool change_voters = false;
   bool corosync_decides = false;
+  bool clients = false;  // Clients number their publishes, and send them again.
   bool trace = false;
 };
 

@@ -15,12 +15,16 @@ struct Sent {
   std::string key;
   std::string subject;
   std::optional<uint64_t> expect;
+  // Its client's session (0: none), its number there, and the first that is unanswered.
+  char session = 0;
+  uint64_t number = 0;
+  uint64_t unanswered_from = 1;
 };
 
 class AppliedTest : public testing::Test {
  protected:
   // Applies a batch of these; what came of each: "n5" numbered, "d5" a duplicate of 5, "r5"
-  // refused since the subject is at 5, "-" a mark.
+  // refused since the subject is at 5, "a5" sent again and having 5, "-" a mark.
   std::vector<std::string> Apply(const std::vector<Sent>& events) {
     proto::BatchRecord record;
     record.set_node(1);
@@ -33,6 +37,11 @@ class AppliedTest : public testing::Test {
       event->set_subject(sent.subject);
       if (sent.expect) {
         event->set_expect_subject_seq(*sent.expect);
+      }
+      if (sent.session != 0) {
+        event->set_session(std::string(16, sent.session));
+        event->set_client_sequence(sent.number);
+        event->set_outstanding(sent.number - sent.unanswered_from);
       }
     }
     absl::StatusOr<Entry> entry =
@@ -67,6 +76,8 @@ class AppliedTest : public testing::Test {
         return "d" + number;
       case EventOutcome::kRefused:
         return "r" + number;
+      case EventOutcome::kRepeated:
+        return "a" + number;
     }
     return "?";
   }
@@ -106,6 +117,39 @@ TEST_F(AppliedTest, ARefusedEventLeavesNoTrace) {
   EXPECT_EQ(Apply({{"b", "k", "s", 7}}), Results{"r1"});
 
   EXPECT_EQ(Apply({{"b", "k", "s", 1}, {"b", "k", "s", 1}}), (Results{"n2", "d2"}));
+}
+
+TEST_F(AppliedTest, WhatAClientSendsAgainIsOneEventAlsoAfterARestart) {
+  EXPECT_EQ(Apply({{"a", "", "", {}, 's', 1}, {"b", "", "", {}, 's', 2}}), (Results{"n1", "n2"}));
+
+  SaveAndRestore();
+
+  EXPECT_EQ(
+      Apply({{"a", "", "", {}, 's', 1}, {"b", "", "", {}, 's', 2}, {"c", "", "", {}, 's', 3}}),
+      (Results{"a1", "a2", "n3"}));
+}
+
+TEST_F(AppliedTest, WithoutTheRuleItIsAnotherEvent) {
+  Rules rules;
+  rules.session = false;
+  applied_ = Applied(rules);
+
+  EXPECT_EQ(Apply({{"a", "", "", {}, 's', 1}, {"a", "", "", {}, 's', 1}}), (Results{"n1", "n2"}));
+}
+
+TEST_F(AppliedTest, ARefusalStaysOneAlsoWhenTheConditionIsMetLater) {
+  Apply({{"a", "", "s", {}}});
+  EXPECT_EQ(Apply({{"b", "", "s", 2, 's', 1}, {"c", "", "s", {}}}), (Results{"r1", "n2"}));
+
+  EXPECT_EQ(Apply({{"b", "", "s", 2, 's', 1}}), Results{"r1"});
+}
+
+TEST_F(AppliedTest, ARepeatedIdIsADuplicateInEveryTry) {
+  EXPECT_EQ(Apply({{"a", "k", "", {}, 's', 1},
+                   {"a", "k", "", {}, 's', 1},
+                   {"b", "k", "", {}, 's', 2},
+                   {"b", "k", "", {}, 's', 2}}),
+            (Results{"n1", "a1", "d1", "d1"}));
 }
 
 TEST(RecentKeys, ForgetsTheOneThatWasNotUsedForLongest) {

@@ -41,6 +41,70 @@ TEST(BatchWriter, WritesABatchRecord) {
   EXPECT_EQ(record.events(3).expect_subject_seq(), ~uint64_t{0});
 }
 
+ClientPublish Publish(char session, uint64_t sequence, uint64_t unanswered_from) {
+  ClientPublish publish{.sequence = ClientSequence(sequence),
+                        .unanswered_from = ClientSequence(unanswered_from)};
+  publish.session.fill(session);
+  return publish;
+}
+
+TEST(BatchWriter, NamesAClientSessionOnceForItsEventsInARow) {
+  const std::vector<ClientPublish> publishes = {
+      Publish('a', 7, 7), Publish('a', 8, 1), {},
+      Publish('a', 9, 9), Publish('b', 1, 1), Publish('a', 1 << 20, 10)};
+  BatchWriter writer;
+  for (const ClientPublish& publish : publishes) {
+    writer.Add({.event = "e", .client = publish});
+  }
+
+  const std::string payload = writer.Finish(kId);
+
+  proto::BatchRecord record;
+  ASSERT_TRUE(record.ParseFromString(payload));
+  ASSERT_EQ(record.events_size(), 6);
+  EXPECT_EQ(record.events(0).session(), std::string(16, 'a'));
+  EXPECT_EQ(record.events(0).client_sequence(), 7U);
+  EXPECT_EQ(record.events(0).outstanding(), 0U);
+  EXPECT_EQ(record.events(1).session(), "");
+  EXPECT_EQ(record.events(1).outstanding(), 7U);
+  EXPECT_EQ(record.events(2).client_sequence(), 0U);
+  EXPECT_EQ(record.events(3).session(), "");
+  EXPECT_EQ(record.events(4).session(), std::string(16, 'b'));
+  EXPECT_EQ(record.events(5).session(), std::string(16, 'a'));
+  const std::optional<Batch> batch = ReadBatch(payload);
+  ASSERT_TRUE(batch.has_value());
+  for (size_t i = 0; i < publishes.size(); ++i) {
+    EXPECT_EQ(batch->events[i].client, publishes[i]) << i;
+  }
+}
+
+TEST(BatchWriter, NamesASessionAgainInTheNextBatch) {
+  BatchWriter writer;
+  writer.Add({.event = "e", .client = Publish('a', 1, 1)});
+  writer.Finish(kId);
+
+  writer.Add({.event = "e", .client = Publish('a', 2, 2)});
+
+  const std::string payload = writer.Finish(kId);
+  EXPECT_EQ(ReadBatch(payload)->events[0].client, Publish('a', 2, 2));
+}
+
+TEST(ReadBatch, AClientSessionThatCannotBeIsRefused) {
+  proto::BatchRecord record;
+  proto::BatchEvent* const event = record.add_events();
+  event->set_event("e");
+  event->set_session(std::string(16, 'a'));
+  event->set_client_sequence(3);
+  event->set_outstanding(2);
+  ASSERT_TRUE(ReadBatch(record.SerializeAsString()).has_value());
+
+  event->set_outstanding(3);
+  EXPECT_FALSE(ReadBatch(record.SerializeAsString()).has_value());
+  event->set_outstanding(2);
+  event->set_session(std::string(15, 'a'));
+  EXPECT_FALSE(ReadBatch(record.SerializeAsString()).has_value());
+}
+
 TEST(BatchWriter, BeginsAgainAfterEachBatch) {
   BatchWriter writer;
   writer.Add({.event = "a"});

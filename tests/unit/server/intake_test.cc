@@ -40,12 +40,19 @@ class IntakeTest : public testing::Test {
                       .ack = ack,
                       .timeout = timeout,
                       .expect_subject = expect_subject_,
+                      .client = client_,
                       .origin = {.uid = 7, .gid = 8, .pid = 9, .exe = "/x"}},
                      [this, place](const Answer& answer) {
                        EXPECT_FALSE(answers_[place].has_value()) << "answered twice";
                        answers_[place] = answer;
                      });
     return place;
+  }
+  // What is published next is this publish of a client session, again perhaps.
+  void Try(uint64_t sequence) {
+    client_ = {.session = {'s'},
+               .sequence = ClientSequence(sequence),
+               .unanswered_from = ClientSequence(1)};
   }
   bool Answered(size_t place) {
     return RunUntil(loop_.get(), [&] { return answers_[place].has_value(); });
@@ -62,6 +69,7 @@ class IntakeTest : public testing::Test {
   std::optional<Intake> intake_;
   int local_events_ = 0;
   std::optional<Sequence> expect_subject_;  // Of what is published next.
+  ClientPublish client_;                    // The same.
   std::vector<std::optional<Answer>> answers_;
 };
 
@@ -335,6 +343,92 @@ TEST_F(IntakeTest, ABarrierWithoutAPrimaryComponentEndsUnavailable) {
   EXPECT_EQ(passed->status.code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(IntakeTest, WhatComesAgainWhileItIsWithTheOrderIsAnsweredWithTheFirst) {
+  Try(1);
+  const size_t first = Publish(Event("app.g"));
+  Try(2);
+  const size_t other = Publish(Event("app.g"));
+  Try(1);
+  const size_t again = Publish(Event("app.g"));
+  ASSERT_EQ(order_.submissions.size(), 2U);
+  EXPECT_EQ(order_.submissions[1].options.client.sequence, ClientSequence(2));
+
+  order_.CommitNext();
+  order_.CommitNext();
+
+  EXPECT_EQ(answers_[first]->globalseq, Sequence(1));
+  EXPECT_EQ(answers_[again]->globalseq, Sequence(1));
+  EXPECT_EQ(answers_[again]->id, "n1-5-1");
+  EXPECT_EQ(answers_[other]->globalseq, Sequence(2));
+}
+
+TEST_F(IntakeTest, WhatComesAgainWhileItWaitsIsAnsweredWithTheFirst) {
+  order_.SetPrimary(false);
+  Try(1);
+  const size_t first = Publish(Event("app.g"), milliseconds(20));
+  const size_t again = Publish(Event("app.g"), milliseconds(60'000));
+
+  ASSERT_TRUE(Answered(first));
+  ASSERT_TRUE(Answered(again));
+
+  EXPECT_EQ(CodeOf(again), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(answers_[again]->submitted);
+}
+
+TEST_F(IntakeTest, WhatComesAgainAfterItsAnswerIsTheOrdersToFind) {
+  Try(1);
+  const size_t first = Publish(Event("app.g"));
+  const proto::Event event = order_.CommitNext();
+  EXPECT_TRUE(answers_[first]->status.ok());
+
+  const size_t again = Publish(Event("app.g"));
+  ASSERT_EQ(order_.submissions.size(), 1U);
+  EXPECT_EQ(order_.submissions[0].event.sequence(), 2U);
+  server::Outcome outcome{absl::OkStatus(), Sequence(1), Epoch(6)};
+  outcome.repeated = true;
+  outcome.first_try = event.SerializeAsString();
+  order_.submissions[0].done(outcome);
+
+  // The stamps of the event that is in the order.
+  EXPECT_TRUE(answers_[again]->status.ok());
+  EXPECT_FALSE(answers_[again]->duplicate);
+  EXPECT_EQ(answers_[again]->globalseq, Sequence(1));
+  EXPECT_EQ(answers_[again]->epoch, Epoch(6));
+  EXPECT_EQ(answers_[again]->sequence, LocalSequence(1));
+  EXPECT_EQ(answers_[again]->id, "n1-5-1");
+  EXPECT_EQ(answers_[again]->node, "n1");
+}
+
+TEST_F(IntakeTest, WhatIsHeldNoMoreHasNoStampsOfTheLastTry) {
+  Try(1);
+  const size_t place = Publish(Event("app.g"));
+  server::Outcome outcome{absl::OkStatus(), Sequence(1), Epoch(0)};
+  outcome.repeated = true;
+  order_.submissions[0].done(outcome);
+
+  EXPECT_EQ(answers_[place]->globalseq, Sequence(1));
+  EXPECT_EQ(answers_[place]->sequence, LocalSequence(0));
+  EXPECT_EQ(answers_[place]->id, "");
+}
+
+TEST_F(IntakeTest, ALocalEventThatComesAgainIsOneEvent) {
+  Try(1);
+  const size_t first = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  const size_t again = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  proto::Event named = Event("app.l", proto::SCOPE_LOCAL);
+  named.set_id("mine");
+  Try(2);
+  Publish(named);
+  const size_t named_again = Publish(named);
+
+  EXPECT_EQ(answers_[first]->sequence, LocalSequence(1));
+  EXPECT_EQ(answers_[again]->sequence, LocalSequence(1));
+  EXPECT_EQ(answers_[again]->id, answers_[first]->id);
+  EXPECT_EQ(answers_[named_again]->sequence, LocalSequence(2));
+  EXPECT_EQ(answers_[named_again]->id, "mine");
+  EXPECT_EQ(feed_.end(), FeedPosition(3));
+}
+
 TEST_F(IntakeTest, StoppedItRefusesWhatWaitsAndStillAnswersWhatIsUnderWay) {
   const size_t under_way = Publish(Event("app.g"));
   order_.ready = false;
@@ -345,9 +439,13 @@ TEST_F(IntakeTest, StoppedItRefusesWhatWaitsAndStillAnswersWhatIsUnderWay) {
 
   EXPECT_EQ(CodeOf(waits), absl::StatusCode::kUnavailable);
   EXPECT_EQ(CodeOf(late), absl::StatusCode::kUnavailable);
+  // A client with a session sends these to the next daemon.
+  EXPECT_TRUE(answers_[waits]->stopping);
+  EXPECT_TRUE(answers_[late]->stopping);
   EXPECT_FALSE(answers_[under_way].has_value());
   order_.CommitNext();
   EXPECT_TRUE(answers_[under_way]->status.ok());
+  EXPECT_FALSE(answers_[under_way]->stopping);
 }
 
 }  // namespace

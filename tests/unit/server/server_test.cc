@@ -135,6 +135,52 @@ TEST_F(ServerTest, GreetsWithItsLimits) {
   EXPECT_EQ(frame->welcome().publish_window(), options_.publish_window);
 }
 
+TEST_F(ServerTest, APublishThatComesAgainOverAnotherConnectionIsOneEvent) {
+  Start();
+  const std::string session(16, 's');
+  TestClient before = Connect();
+  before.Hello(1, session);
+  before.PublishNumbered(1, 1, 1);
+  ASSERT_TRUE(Reaches([&] { return order_.submissions.size() == 1; }));
+  EXPECT_EQ(order_.submissions[0].options.client.session[15], 's');
+  before.Close();
+
+  TestClient after = Connect();
+  after.Hello(1, session);
+  after.PublishNumbered(7, 1, 1);
+  after.PublishNumbered(8, 2, 1);
+  ASSERT_TRUE(Reaches([&] { return order_.submissions.size() == 2; }));
+  order_.CommitNext();
+  order_.CommitNext();
+
+  ASSERT_TRUE(after.Next()->has_welcome());
+  const proto::PublishResult first = after.Next()->published();
+  EXPECT_EQ(first.request(), 7U);
+  EXPECT_EQ(first.globalseq(), 1U);
+  EXPECT_EQ(after.Next()->published().globalseq(), 2U);
+}
+
+TEST_F(ServerTest, ANumberedPublishNeedsASessionAndASenseOfOrder) {
+  Start();
+  struct Case {
+    std::string session;
+    uint64_t sequence;
+    uint64_t unanswered_from;
+  };
+  for (const Case& bad :
+       {Case{"", 1, 1}, Case{std::string(16, 's'), 1, 0}, Case{std::string(16, 's'), 1, 2}}) {
+    TestClient client = Connect();
+    client.Hello(1, bad.session);
+    ASSERT_TRUE(client.Next()->has_welcome());
+    client.PublishNumbered(1, bad.sequence, bad.unanswered_from);
+    ExpectClosing(&client, proto::INVALID_ARGUMENT, "publish 1 of");
+  }
+  TestClient client = Connect();
+  client.Hello(1, "short");
+  ExpectClosing(&client, proto::INVALID_ARGUMENT, "5 bytes");
+  EXPECT_TRUE(order_.submissions.empty());
+}
+
 TEST_F(ServerTest, AVersionThatItDoesNotSpeakIsRefused) {
   Start();
   TestClient client = Connect();

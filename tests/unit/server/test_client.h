@@ -37,9 +37,10 @@ class TestClient {
     base::AppendFrame(&bytes, frame);
     SendBytes(bytes);
   }
-  void Hello(uint32_t version = 1) {
+  void Hello(uint32_t version = 1, const std::string& session = "") {
     proto::ClientFrame frame;
     frame.mutable_hello()->set_version(version);
+    frame.mutable_hello()->set_session(session);
     frame.mutable_hello()->set_client("test");
     Send(frame);
   }
@@ -51,6 +52,16 @@ class TestClient {
     publish->set_timeout_ms(timeout_ms);
     publish->mutable_event()->set_type(type);
     publish->mutable_event()->set_scope(scope);
+    Send(frame);
+  }
+  // Publishes as this publish of the client's session.
+  void PublishNumbered(uint64_t request, uint64_t client_sequence, uint64_t unanswered_from) {
+    proto::ClientFrame frame;
+    proto::Publish* const publish = frame.mutable_publish();
+    publish->set_request(request);
+    publish->set_client_sequence(client_sequence);
+    publish->set_unanswered_from(unanswered_from);
+    publish->mutable_event()->set_type("app.g");
     Send(frame);
   }
   void Subscribe(uint64_t request, const std::vector<std::string>& types,
