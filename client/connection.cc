@@ -1,6 +1,7 @@
 #include "client/connection.h"
 
 #include <poll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -67,8 +68,8 @@ void Call(const Callback& callback, Argument&& argument) noexcept {
 
 }  // namespace
 
-Connection::Connection(OwnedFd fd, const ConnectOptions& options)
-    : fd_(std::move(fd)), socket_path_(options.socket_path), machine_(options.name) {}
+Connection::Connection(OwnedFd fd, const ConnectOptions& options, std::string_view session)
+    : fd_(std::move(fd)), socket_path_(options.socket_path), machine_(options.name, session) {}
 
 Connection::~Connection() {
   PEAL_CHECK(!in_callback_);
@@ -95,11 +96,11 @@ int16_t Connection::poll_events() const {
 }
 
 milliseconds Connection::next_deadline() const {
-  return deadlines_.empty() ? milliseconds(-1) : Until(deadlines_.begin()->first);
-}
-
-absl::Status Connection::ReadyToRequest() const {
-  return ended_;
+  std::optional<Clock::time_point> next = retry_at_;
+  if (!deadlines_.empty() && (!next || deadlines_.begin()->first < *next)) {
+    next = deadlines_.begin()->first;
+  }
+  return next ? Until(*next) : milliseconds(-1);
 }
 
 absl::Status Connection::ReadyToWait() const {
@@ -109,20 +110,28 @@ absl::Status Connection::ReadyToWait() const {
   return ended_;
 }
 
+// Questions are not kept for another connection.
+absl::Status Connection::ReadyToAsk() const {
+  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  return connected() ? absl::OkStatus() : away_;
+}
+
 absl::Status Connection::Dispatch(milliseconds timeout) {
   PEAL_RETURN_IF_ERROR(ReadyToWait());
-  const absl::Status status = Exchange(timeout);
+  absl::Status status = Exchange(timeout);
   if (!status.ok()) {
-    return End(status);
+    status = MayComeBack(status) ? Leave(status) : End(status);
+  } else if (retry_at_ && Clock::now() >= *retry_at_) {
+    status = Retry();
   }
   ExpirePublishes();
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status Connection::Wait(milliseconds timeout) {
   milliseconds wait = Bounded(timeout);
-  if (!deadlines_.empty()) {
-    wait = std::min(wait, next_deadline());
+  if (const milliseconds next = next_deadline(); next >= milliseconds(0)) {
+    wait = std::min(wait, next);
   }
   pollfd waiting{.fd = fd_.get(), .events = poll_events(), .revents = 0};
   const auto wait_ms = static_cast<int>(std::min<milliseconds::rep>(wait.count(), INT32_MAX));
@@ -134,6 +143,9 @@ absl::Status Connection::Wait(milliseconds timeout) {
 }
 
 absl::Status Connection::Exchange(milliseconds timeout) {
+  if (fd_.get() < 0) {
+    return Wait(timeout);
+  }
   // What was queued since the last call goes out before the wait, not after it.
   absl::Status written = Write();
   if (written.ok()) {
@@ -197,6 +209,12 @@ absl::Status Connection::TakeArrivals() {
 }
 
 void Connection::Take(Arrival arrival) {
+  if (std::holds_alternative<Welcomed>(arrival)) {
+    greeted_once_ = true;
+    retry_at_.reset();
+    PublishAllAgain();
+    return;
+  }
   if (const auto* published = std::get_if<Published>(&arrival)) {
     TakePublished(*published);
     return;
@@ -215,6 +233,8 @@ void Connection::Take(Arrival arrival) {
 }
 
 void Connection::TakePublished(const Published& published) {
+  away_ = absl::OkStatus();
+  retry_delay_ = kRetryMin;
   auto waiting = publishes_.extract(published.request);
   if (waiting.empty()) {
     return;  // Its deadline passed before.
@@ -230,14 +250,65 @@ void Connection::ExpirePublishes() {
     deadlines_.erase(deadlines_.begin());
     auto waiting = publishes_.extract(request);
     PEAL_CHECK(!waiting.empty());
-    PublishResult result;
-    result.submitted = true;
-    result.status = absl::DeadlineExceededError(
-        fmt::format("no answer of the daemon within {} ms; the outcome is unknown",
-                    waiting.mapped().timeout.count()));
+    const PublishResult result = Expired(request, waiting.mapped().timeout);
     in_callback_ = true;
     Call(waiting.mapped().done, result);
     in_callback_ = false;
+  }
+}
+
+PublishResult Connection::Expired(uint64_t request, milliseconds timeout) {
+  PublishResult result;
+  result.submitted = machine_.GiveUp(request) > 0;
+  const std::string_view outcome =
+      result.submitted ? "the outcome is unknown" : "the event was not published";
+  result.status =
+      away_.ok()
+          ? absl::DeadlineExceededError(
+                fmt::format("no answer of the daemon within {} ms; {}", timeout.count(), outcome))
+          : UnreachableError(fmt::format("{}, and no other has answered within {} ms; {}",
+                                         std::string(away_.message()), timeout.count(), outcome));
+  return result;
+}
+
+// A daemon that ends, or has no room for one more client just now, may be back in a moment. What a
+// subscription has missed by then nobody would tell, so that it ends with the connection.
+bool Connection::MayComeBack(const absl::Status& why) const {
+  const bool returns =
+      absl::IsUnavailable(why) || (!machine_.greeted() && absl::IsResourceExhausted(why));
+  return returns && greeted_once_ && subscriptions_.empty();
+}
+
+// Of what waits nothing is lost: what is published is sent again.
+absl::Status Connection::Leave(absl::Status why) {
+  away_ = UnreachableError(std::string(why.message()));
+  fd_ = OwnedFd();
+  machine_.Restart();
+  retry_at_ = Clock::now() + retry_delay_;
+  retry_delay_ = std::min(2 * retry_delay_, kRetryMax);
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Retry() {
+  if (fd_.get() >= 0) {
+    return Leave(UnreachableError(
+        fmt::format("a peald at {} takes the connection but does not answer", socket_path_)));
+  }
+  // Whoever calls Dispatch() is not to wait here: with no room in its backlog it is tried later.
+  absl::StatusOr<OwnedFd> fd = ConnectUnix(socket_path_, milliseconds(1));
+  if (!fd.ok()) {
+    return MayComeBack(fd.status()) ? Leave(fd.status()) : End(fd.status());
+  }
+  fd_ = *std::move(fd);
+  retry_at_ = Clock::now() + kGreetingMax;
+  return absl::OkStatus();
+}
+
+void Connection::PublishAllAgain() {
+  for (const auto& [request, kept] : machine_.unanswered().by_request()) {
+    const auto waiting = publishes_.find(request);
+    PEAL_CHECK(waiting != publishes_.end());
+    machine_.PublishAgain(request, DaemonTimeoutMs(Until(waiting->second.deadline)));
   }
 }
 
@@ -247,10 +318,10 @@ absl::Status Connection::End(absl::Status why) {
   // A callback may publish; that fails now and adds nothing.
   const std::map<uint64_t, Waiting> publishes = std::exchange(publishes_, {});
   PublishResult result;
-  result.submitted = true;
   result.status = ended_;
   in_callback_ = true;
   for (const auto& [request, waiting] : publishes) {
+    result.submitted = machine_.GiveUp(request) > 0;
     Call(waiting.done, result);
   }
   in_callback_ = false;
@@ -259,7 +330,10 @@ absl::Status Connection::End(absl::Status why) {
 
 absl::Status Connection::Publish(const Event& event, const PublishOptions& options,
                                  PublishCallback done) {
-  PEAL_RETURN_IF_ERROR(ReadyToRequest());
+  PEAL_RETURN_IF_ERROR(ended_);
+  if (options.ack == Ack::kNone && !connected()) {
+    return away_;  // What asks for no answer is not kept.
+  }
   PEAL_ASSIGN_OR_RETURN(const uint64_t request,
                         machine_.Publish(event, options, DaemonTimeoutMs(options.timeout)));
   if (options.ack != Ack::kNone) {
@@ -280,6 +354,7 @@ absl::StatusOr<Answer> Connection::Await(uint64_t request, milliseconds timeout,
   absl::Status dispatched;
   while (dispatched.ok() && !answer_ && Clock::now() < deadline) {
     dispatched = Dispatch(Until(deadline));
+    dispatched.Update(connected() ? absl::OkStatus() : away_);
   }
   awaited_ = 0;
   if (!answer_) {
@@ -296,7 +371,7 @@ absl::StatusOr<Answer> Connection::Await(uint64_t request, milliseconds timeout,
 
 absl::StatusOr<SubscriptionId> Connection::Subscribe(const SubscribeOptions& options,
                                                      EventCallback on_event, milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   const uint64_t request = machine_.Subscribe(options);
   subscriptions_.emplace(request, std::move(on_event));
   const absl::StatusOr<Subscribed> answer = Await<Subscribed>(request, timeout, "subscribe");
@@ -309,7 +384,7 @@ absl::StatusOr<SubscriptionId> Connection::Subscribe(const SubscribeOptions& opt
 }
 
 absl::Status Connection::Unsubscribe(SubscriptionId subscription) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   if (subscriptions_.erase(subscription.request) == 0) {
     return absl::NotFoundError("no such subscription");
   }
@@ -318,21 +393,21 @@ absl::Status Connection::Unsubscribe(SubscriptionId subscription) {
 }
 
 absl::StatusOr<DaemonStatus> Connection::Status(milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   PEAL_ASSIGN_OR_RETURN(StatusAnswer answer,
                         Await<StatusAnswer>(machine_.RequestStatus(), timeout, "status"));
   return std::move(answer.status);
 }
 
 absl::StatusOr<Listing> Connection::List(ListWhat what, milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   PEAL_ASSIGN_OR_RETURN(ListAnswer answer,
                         Await<ListAnswer>(machine_.RequestList(what), timeout, "list"));
   return std::move(answer.listing);
 }
 
 absl::StatusOr<uint64_t> Connection::Barrier(milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   const uint64_t request = machine_.RequestBarrier(DaemonTimeoutMs(timeout));
   PEAL_ASSIGN_OR_RETURN(const BarrierAnswer answer,
                         Await<BarrierAnswer>(request, timeout, "barrier"));
@@ -342,7 +417,7 @@ absl::StatusOr<uint64_t> Connection::Barrier(milliseconds timeout) {
 
 absl::Status Connection::ChangeVoters(VoterChange change, const std::string& node,
                                       milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   const uint64_t request = machine_.RequestVoterChange(change, node, DaemonTimeoutMs(timeout));
   PEAL_ASSIGN_OR_RETURN(const ClusterAnswer answer,
                         Await<ClusterAnswer>(request, timeout, "change of the voters"));
@@ -351,9 +426,10 @@ absl::Status Connection::ChangeVoters(VoterChange change, const std::string& nod
 
 absl::Status Connection::Flush(milliseconds timeout) {
   const Clock::time_point deadline = Clock::now() + Bounded(timeout);
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
+  PEAL_RETURN_IF_ERROR(ReadyToAsk());
   PEAL_RETURN_IF_ERROR(Dispatch(milliseconds(0)));
   while (!machine_.output().empty()) {
+    PEAL_RETURN_IF_ERROR(connected() ? absl::OkStatus() : away_);
     if (Clock::now() >= deadline) {
       return absl::DeadlineExceededError(
           fmt::format("the daemon did not take all within {} ms", Bounded(timeout).count()));
@@ -371,7 +447,12 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const ConnectOptions& op
   const auto deadline = client::Connection::Clock::now() + client::Bounded(options.timeout);
   PEAL_ASSIGN_OR_RETURN(client::OwnedFd fd,
                         client::ConnectUnix(options.socket_path, options.timeout));
-  auto connection = std::make_unique<client::Connection>(std::move(fd), options);
+  ClientSession session{};
+  if (getrandom(session.data(), session.size(), 0) != static_cast<ssize_t>(session.size())) {
+    return absl::InternalError(fmt::format("getrandom: {}", base::ErrnoText(errno)));
+  }
+  auto connection = std::make_unique<client::Connection>(
+      std::move(fd), options, std::string_view(session.data(), session.size()));
   PEAL_RETURN_IF_ERROR(connection->Greet(deadline));
   return connection;
 }

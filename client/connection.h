@@ -1,5 +1,10 @@
-// A session over a unix socket: SessionMachine with a descriptor, a clock and the callers'
-// callbacks.
+// A session over unix sockets, one after the other: SessionMachine with a descriptor, a clock and
+// the callers' callbacks.
+//
+//   connected --the daemon goes, and nothing is subscribed--> away --retry--> greeting -->
+//   connected
+//        |                                                      ^---------------'
+//        '-- anything else: ended, for good
 #pragma once
 
 #include <chrono>
@@ -21,7 +26,14 @@ class Connection final : public Client {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(OwnedFd fd, const ConnectOptions& options);
+  // How long until the next try to connect again; it doubles with each until there is an answer.
+  static constexpr std::chrono::milliseconds kRetryMin{10};
+  static constexpr std::chrono::milliseconds kRetryMax{1000};
+  // A daemon that has not greeted after this is given up for another try.
+  static constexpr std::chrono::milliseconds kGreetingMax{5000};
+
+  // `session`: 16 random bytes.
+  Connection(OwnedFd fd, const ConnectOptions& options, std::string_view session);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -54,8 +66,9 @@ class Connection final : public Client {
     PublishCallback done;
   };
 
-  absl::Status ReadyToRequest() const;
+  bool connected() const { return machine_.greeted() && fd_.get() >= 0; }
   absl::Status ReadyToWait() const;
+  absl::Status ReadyToAsk() const;
   absl::Status Wait(std::chrono::milliseconds timeout);
   absl::Status Exchange(std::chrono::milliseconds timeout);
   absl::Status Read();
@@ -64,6 +77,11 @@ class Connection final : public Client {
   void Take(Arrival arrival);
   void TakePublished(const Published& published);
   void ExpirePublishes();
+  PublishResult Expired(uint64_t request, std::chrono::milliseconds timeout);
+  bool MayComeBack(const absl::Status& why) const;
+  absl::Status Leave(absl::Status why);
+  absl::Status Retry();
+  void PublishAllAgain();
   absl::Status End(absl::Status why);
 
   // Dispatches until the answer to `request`, of type `Answer`, is there.
@@ -75,6 +93,12 @@ class Connection final : public Client {
   const std::string socket_path_;
   SessionMachine machine_;
   absl::Status ended_;
+  bool greeted_once_ = false;
+  // Why there was no connection, since the last answer over one.
+  absl::Status away_;
+  // Away: when to try again. Greeting again: when to give it up. Else not set.
+  std::optional<Clock::time_point> retry_at_;
+  std::chrono::milliseconds retry_delay_ = kRetryMin;
   bool in_callback_ = false;
 
   std::map<uint64_t, Waiting> publishes_;

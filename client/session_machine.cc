@@ -1,5 +1,7 @@
 #include "client/session_machine.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "client/session_convert.h"
@@ -11,6 +13,9 @@
 namespace peal::client {
 namespace {
 
+// What a try adds to a publish, and the frame around it.
+constexpr size_t kTryBytesMax = 32;
+
 absl::Status NotThisProtocol(std::string_view what) {
   return absl::DataLossError(
       fmt::format("the daemon does not speak Peal's session protocol: {}", what));
@@ -18,10 +23,29 @@ absl::Status NotThisProtocol(std::string_view what) {
 
 }  // namespace
 
-SessionMachine::SessionMachine(std::string_view client_name) {
+SessionMachine::SessionMachine(std::string_view client_name, std::string_view session)
+    : client_name_(client_name.substr(0, kNameBytesMax)), session_(session) {
+  PEAL_CHECK(session_.size() == std::tuple_size_v<ClientSession>);
+  QueueGreeting();
+}
+
+void SessionMachine::Restart() {
+  greeted_ = false;
+  broken_ = absl::OkStatus();
+  outstanding_.clear();
+  input_ = base::FrameReader(kServerFrameBytesMax);
+  frame_.Clear();
+  delivered_count_ = 0;
+  output_.clear();
+  output_begin_ = 0;
+  QueueGreeting();
+}
+
+void SessionMachine::QueueGreeting() {
   proto::ClientFrame frame;
   frame.mutable_hello()->set_version(kVersion);
-  frame.mutable_hello()->set_client(std::string(client_name.substr(0, kNameBytesMax)));
+  frame.mutable_hello()->set_client(client_name_);
+  frame.mutable_hello()->set_session(session_);
   base::AppendFrame(&output_, frame);
 }
 
@@ -31,36 +55,81 @@ uint64_t SessionMachine::Queue(proto::ClientFrame* frame, uint64_t request) {
   return request;
 }
 
-absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, const PublishOptions& options,
-                                                 uint32_t daemon_timeout_ms) {
-  PEAL_CHECK(greeted_);
-  const Ack ack = options.ack;
-  if (ack != Ack::kNone && outstanding_.size() >= daemon_.publish_window) {
+absl::Status SessionMachine::HasRoom(const PublishOptions& options) const {
+  const size_t waiting = std::max(outstanding_.size(), unanswered_.size());
+  if (options.ack != Ack::kNone && waiting >= daemon_.publish_window) {
     return absl::ResourceExhaustedError(
-        fmt::format("{} publishes wait for their answer already", outstanding_.size()));
+        fmt::format("{} publishes wait for their answer already", waiting));
   }
   if (output().size() >= kOutputBytesMax) {
     return absl::ResourceExhaustedError("the daemon does not keep up with what is published");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, const PublishOptions& options,
+                                                 uint32_t daemon_timeout_ms) {
+  PEAL_CHECK(greeted_ || options.ack != Ack::kNone);
+  PEAL_RETURN_IF_ERROR(HasRoom(options));
   proto::Publish* const publish = publish_frame_.mutable_publish();
   base::ToProto(event, publish->mutable_event());
   PEAL_RETURN_IF_ERROR(base::ValidateForPublish(publish->event(), daemon_.data_bytes_max));
   publish->set_request(next_request_);
-  publish->set_ack(ToProtoAck(ack));
-  publish->set_timeout_ms(daemon_timeout_ms);
+  publish->set_ack(ToProtoAck(options.ack));
+  publish->set_timeout_ms(0);
   publish->clear_expect_subject_seq();
   if (options.expect_subject_seq) {
     publish->set_expect_subject_seq(*options.expect_subject_seq);
   }
-  if (publish_frame_.ByteSizeLong() > daemon_.frame_bytes_max) {
+  const bool numbered = options.ack != Ack::kNone;
+  publish->set_client_sequence(numbered ? unanswered_.next().value() : 0);
+  publish->set_unanswered_from(0);
+  std::string encoded = publish_frame_.SerializeAsString();
+  if (encoded.size() + kTryBytesMax > daemon_.frame_bytes_max) {
     return absl::InvalidArgumentError(fmt::format(
         "the event has {} bytes, this daemon takes frames of at most {}; make data smaller",
-        publish_frame_.ByteSizeLong(), daemon_.frame_bytes_max));
+        encoded.size(), daemon_.frame_bytes_max));
   }
-  if (ack != Ack::kNone) {
-    outstanding_.insert(next_request_);
+  if (numbered && !unanswered_.HasRoom(encoded.size())) {
+    return absl::ResourceExhaustedError(
+        fmt::format("{} publishes since the oldest that waits for its answer are all that is kept",
+                    unanswered_.next().value() - unanswered_.from().value()));
   }
-  return Queue(&publish_frame_, next_request_++);
+  const uint64_t request = next_request_++;
+  Unanswered::Kept unnumbered{{}, numbered ? std::string() : std::move(encoded)};
+  if (numbered) {
+    unanswered_.Add(request, std::move(encoded));
+  }
+  if (greeted_) {
+    SendPublish(request, numbered ? unanswered_.Find(request) : &unnumbered, daemon_timeout_ms);
+  }
+  return request;
+}
+
+void SessionMachine::PublishAgain(uint64_t request, uint32_t daemon_timeout_ms) {
+  Unanswered::Kept* const kept = unanswered_.Find(request);
+  PEAL_CHECK(kept != nullptr);
+  SendPublish(request, kept, daemon_timeout_ms);
+}
+
+// What is different in each try follows what is kept: concatenated messages merge.
+void SessionMachine::SendPublish(uint64_t request, Unanswered::Kept* kept,
+                                 uint32_t daemon_timeout_ms) {
+  PEAL_CHECK(greeted_);
+  const bool numbered = kept->sequence != ClientSequence(0);
+  proto::Publish* const of_this_try = try_frame_.mutable_publish();
+  of_this_try->set_timeout_ms(daemon_timeout_ms);
+  of_this_try->set_unanswered_from(numbered ? unanswered_.from().value() : 0);
+  base::AppendFrame(&output_, {kept->publish, try_frame_.SerializeAsString()});
+  ++kept->tries;
+  if (numbered) {
+    outstanding_.insert(request);
+  }
+}
+
+uint32_t SessionMachine::GiveUp(uint64_t request) {
+  const std::optional<Unanswered::Kept> kept = unanswered_.Take(request);
+  return kept ? kept->tries : 0;
 }
 
 uint64_t SessionMachine::Subscribe(const SubscribeOptions& options) {
@@ -226,10 +295,21 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnPublished(
     return Break(NotThisProtocol(
         fmt::format("an answer to request {}, which was not made", published.request())));
   }
-  if (outstanding_.erase(published.request()) == 0) {
-    return std::nullopt;  // Nobody waits: it was published without an answer.
+  const bool known = outstanding_.erase(published.request()) > 0;
+  if (!known || published.stopping()) {
+    return std::nullopt;  // Nobody waits, or it stays for the next connection.
   }
-  return Published{published.request(), ToPublishResult(published)};
+  const std::optional<Unanswered::Kept> kept = unanswered_.Take(published.request());
+  if (!kept) {
+    return std::nullopt;  // It was given up.
+  }
+  Published answer{published.request(), ToPublishResult(published)};
+  // That this try comes to nothing says nothing of those before, unless the order has decided.
+  if (kept->tries > 1 && !answer.result.status.ok() &&
+      !absl::IsFailedPrecondition(answer.result.status)) {
+    answer.result.submitted = true;
+  }
+  return answer;
 }
 
 }  // namespace peal::client

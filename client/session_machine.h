@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/unanswered.h"
 #include "core/base/event.h"
 #include "core/base/frame.h"
 #include "peal/types.h"
@@ -55,11 +56,14 @@ using Arrival = std::variant<Welcomed, Published, Subscribed, Delivered, StatusA
 
 // Bytes in, arrivals out; requests in, bytes out. Pure: no socket, no clock. Not thread-safe.
 //
-//   new --Welcome--> greeted --bad bytes, Closing--> broken (Next() says why, for ever)
+//   new --Welcome--> greeted --bad bytes, Closing--> broken (Next() says why)
+//    ^------------------Restart()-----------------------/
 //
-// Requests other than the greeting are made when greeted. Invariant: outstanding() counts the
-// publishes that the daemon has not answered, whether or not the caller still waits for them, for
-// the daemon counts the same way.
+// Requests other than the greeting and publishes are made when greeted. What is published and has
+// no answer yet is kept over a Restart(); the caller then has it sent again, over the new
+// connection, when that has greeted. Invariant: outstanding() counts the publishes that the daemon
+// has not answered over this connection, whether or not the caller still waits for them, for the
+// daemon counts the same way.
 class SessionMachine {
  public:
   // What may wait in output() before publishes are refused: without answers (Ack::kNone) nothing
@@ -70,8 +74,11 @@ class SessionMachine {
   static constexpr size_t kNameBytesMax = 128;
   static constexpr uint32_t kVersion = 1;
 
-  // Queues the greeting.
-  explicit SessionMachine(std::string_view client_name);
+  // Queues the greeting. `session`: 16 random bytes.
+  SessionMachine(std::string_view client_name, std::string_view session);
+
+  // Another connection: queues the greeting anew. Requests that were under way have no answer.
+  void Restart();
 
   bool greeted() const { return greeted_; }
   const DaemonInfo& daemon() const { return daemon_; }
@@ -79,9 +86,16 @@ class SessionMachine {
 
   // Each queues one request and gives its number, which is never 0.
   // Publish: kInvalidArgument, kResourceExhausted (window or output full). `daemon_timeout_ms` 0:
-  // the daemon's default.
+  // the daemon's default. Not greeted, after a Restart(), it is only kept, and must ask for an
+  // answer.
   absl::StatusOr<uint64_t> Publish(const Event& event, const PublishOptions& options,
                                    uint32_t daemon_timeout_ms);
+  // Sends one of unanswered() again, which is what to do with all of them, in order, when greeted
+  // after a Restart().
+  void PublishAgain(uint64_t request, uint32_t daemon_timeout_ms);
+  // Nobody waits for it any more. How often it was sent.
+  uint32_t GiveUp(uint64_t request);
+  const Unanswered& unanswered() const { return unanswered_; }
   uint64_t Subscribe(const SubscribeOptions& options);
   void Unsubscribe(uint64_t subscribe_request);
   uint64_t RequestStatus();
@@ -100,18 +114,24 @@ class SessionMachine {
   void ConsumeOutput(size_t bytes);
 
  private:
+  void QueueGreeting();
   uint64_t Queue(proto::ClientFrame* frame, uint64_t request);
+  absl::Status HasRoom(const PublishOptions& options) const;
+  void SendPublish(uint64_t request, Unanswered::Kept* kept, uint32_t daemon_timeout_ms);
   absl::StatusOr<std::optional<Arrival>> NextEvent();
   absl::StatusOr<std::optional<Arrival>> OnFrame(std::string_view frame);
   absl::StatusOr<std::optional<Arrival>> OnWelcome(const proto::Welcome& welcome);
   absl::StatusOr<std::optional<Arrival>> OnPublished(const proto::PublishResult& published);
   absl::Status Break(absl::Status why);
 
+  const std::string client_name_;
+  const std::string session_;
   bool greeted_ = false;
   absl::Status broken_;
   DaemonInfo daemon_;
   uint64_t next_request_ = 1;
   std::set<uint64_t> outstanding_;
+  Unanswered unanswered_;
 
   base::FrameReader input_{kServerFrameBytesMax};
   // The frame being handed out; reused, so that its memory is too.
@@ -119,6 +139,7 @@ class SessionMachine {
   int delivered_count_ = 0;
 
   proto::ClientFrame publish_frame_;
+  proto::ClientFrame try_frame_;
   proto::Event event_;
   std::string output_;
   size_t output_begin_ = 0;

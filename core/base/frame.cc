@@ -29,17 +29,33 @@ void StoreLittleEndian32(uint32_t value, char* bytes) {
   }
 }
 
-}  // namespace
-
-void AppendFrame(std::string* out, const google::protobuf::MessageLite& message) {
-  const size_t length = message.ByteSizeLong();
+void AppendLength(std::string* out, size_t length) {
   PEAL_CHECK(length > 0);
   PEAL_CHECK(length <= INT32_MAX);
   const size_t header = out->size();
   out->resize(header + kFrameHeaderBytes);
   StoreLittleEndian32(static_cast<uint32_t>(length), out->data() + header);
+}
+
+}  // namespace
+
+void AppendFrame(std::string* out, const google::protobuf::MessageLite& message) {
+  const size_t length = message.ByteSizeLong();
+  AppendLength(out, length);
+  const size_t begin = out->size();
   message.AppendToString(out);
-  PEAL_CHECK(out->size() == header + kFrameHeaderBytes + length);
+  PEAL_CHECK(out->size() == begin + length);
+}
+
+void AppendFrame(std::string* out, std::initializer_list<std::string_view> pieces) {
+  size_t length = 0;
+  for (const std::string_view piece : pieces) {
+    length += piece.size();
+  }
+  AppendLength(out, length);
+  for (const std::string_view piece : pieces) {
+    out->append(piece);
+  }
 }
 
 void FrameReader::Append(std::string_view bytes) {

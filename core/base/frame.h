@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,10 @@ inline constexpr size_t kFrameHeaderBytes = 4;
 
 // Appends one frame that holds `message` to `out`. The encoded message is at most 2^31-1 bytes.
 void AppendFrame(std::string* out, const google::protobuf::MessageLite& message);
+
+// The same for a message that is encoded already, in pieces: encoded messages, one after the other,
+// are one that has all of their fields.
+void AppendFrame(std::string* out, std::initializer_list<std::string_view> pieces);
 
 // Cuts a stream of bytes into frames. Not thread-safe.
 //

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <variant>
 
 #include "client/session_machine.h"
 #include "core/base/check.h"
@@ -108,19 +110,30 @@ class Host : private server::SessionHost {
   std::unique_ptr<server::Session> session_;
 };
 
-// Until there is no more, or for good.
+constexpr std::string_view kSession = "sixteen bytes of";
+
+// Until there is no more, or what came is no good: then it begins anew, over another connection.
 void Drain(client::SessionMachine* machine) {
   while (true) {
     const auto arrival = machine->Next();
-    if (!arrival.ok() || !arrival->has_value()) {
+    if (!arrival.ok()) {
+      machine->Restart();
       return;
+    }
+    if (!arrival->has_value()) {
+      return;
+    }
+    if (std::holds_alternative<client::Welcomed>(**arrival)) {
+      for (const auto& [request, kept] : machine->unanswered().by_request()) {
+        machine->PublishAgain(request, 0);
+      }
     }
   }
 }
 
 void FuzzDaemon(FuzzInput* input) {
   Host host;
-  client::SessionMachine client("fuzz");
+  client::SessionMachine client("fuzz", kSession);
   while (!input->empty()) {
     // What a daemon says, whatever it was asked, its client's end can read.
     client.input().Append(host.Take(TakePiece(input)));
@@ -129,7 +142,7 @@ void FuzzDaemon(FuzzInput* input) {
 }
 
 void FuzzClient(FuzzInput* input) {
-  client::SessionMachine client("fuzz");
+  client::SessionMachine client("fuzz", kSession);
   while (!input->empty()) {
     client.input().Append(TakePiece(input));
     Drain(&client);

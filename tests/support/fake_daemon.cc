@@ -122,6 +122,7 @@ bool FakeDaemon::Answer(Session* session, const proto::ClientFrame& frame) {
   proto::ServerFrame answer;
   switch (frame.body_case()) {
     case proto::ClientFrame::kHello:
+      client_sessions_.push_back(frame.hello().session());
       if (!script_.raw_greeting.empty()) {
         send(session->fd, script_.raw_greeting.data(), script_.raw_greeting.size(), MSG_NOSIGNAL);
       } else if (script_.welcome) {
@@ -160,7 +161,8 @@ bool FakeDaemon::Answer(Session* session, const proto::ClientFrame& frame) {
 
 bool FakeDaemon::OnPublish(Session* session, const proto::Publish& publish) {
   publishes_.push_back(publish);
-  if (publishes_.size() > script_.close_after_publishes) {
+  if (publishes_.size() > script_.close_after_publishes && !(script_.close_once && closed_)) {
+    closed_ = true;
     return false;
   }
   if (const std::optional<proto::PublishResult> result = script_.on_publish(publish)) {
@@ -208,6 +210,11 @@ void FakeDaemon::Send(const Session& session, const proto::ServerFrame& frame) {
   }
 }
 
+std::vector<std::string> FakeDaemon::sessions() {
+  const std::lock_guard lock(mutex_);
+  return client_sessions_;
+}
+
 std::vector<proto::ClusterRequest> FakeDaemon::cluster_requests() {
   const std::lock_guard lock(mutex_);
   return cluster_requests_;
@@ -237,9 +244,9 @@ void FakeDaemon::Deliver(const Event& event) {
   }
 }
 
-void FakeDaemon::CloseAll(const std::string& reason) {
+void FakeDaemon::CloseAll(const std::string& reason, proto::Code code) {
   proto::ServerFrame closing;
-  closing.mutable_closing()->set_code(proto::RESOURCE_EXHAUSTED);
+  closing.mutable_closing()->set_code(code);
   closing.mutable_closing()->set_message(reason);
   const std::lock_guard lock(mutex_);
   for (const Session& session : sessions_) {

@@ -34,6 +34,8 @@ struct FakeScript {
   std::function<std::optional<proto::PublishResult>(const proto::Publish&)> on_publish;
   // After so many publishes the connection is closed.
   uint64_t close_after_publishes = UINT64_MAX;
+  // Only the first connection that publishes so many is closed.
+  bool close_once = false;
 };
 
 // Listens in a directory of its own until it is destroyed. Thread-safe.
@@ -47,12 +49,14 @@ class FakeDaemon {
   const std::string& socket_path() const { return socket_path_; }
   // What clients have published so far.
   std::vector<proto::Publish> publishes();
+  // The session that each greeting named.
+  std::vector<std::string> sessions();
   std::vector<proto::ClusterRequest> cluster_requests();
   std::vector<proto::Subscribe> subscribes();
   // Delivers to all subscriptions that there are.
   void Deliver(const Event& event);
   // Ends all connections, with the daemon's reason.
-  void CloseAll(const std::string& reason);
+  void CloseAll(const std::string& reason, proto::Code code = proto::RESOURCE_EXHAUSTED);
 
  private:
   struct Session {
@@ -77,9 +81,11 @@ class FakeDaemon {
   // Sessions have a thread each, and the test has its own.
   std::mutex mutex_;
   std::list<Session> sessions_;
+  std::vector<std::string> client_sessions_;
   std::vector<proto::Publish> publishes_;
   std::vector<proto::ClusterRequest> cluster_requests_;
   std::vector<proto::Subscribe> subscribes_;
+  bool closed_ = false;  // A connection, after so many publishes.
   bool stopping_ = false;
 };
 

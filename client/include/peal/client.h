@@ -26,8 +26,14 @@ struct ConnectOptions {
 // with a `timeout`, and Flush), on the caller's thread. A callback must not throw, may call
 // Publish(), and must not call what waits nor destroy the client.
 //
-// When the connection ends, every publish that waits gets its callback with kUnavailable and
-// `submitted` true, and every later call fails with the same error (KindOf() tells kUnreachable).
+// A daemon may end and come back: the client connects again by itself, from within Dispatch(). What
+// was published and has no answer is kept meanwhile and sent again, and appears once; when its time
+// is up before there is an answer it gets kUnavailable (KindOf() tells kUnreachable). What waits
+// fails at once while the daemon is away.
+//
+// A connection with subscriptions ends for good with the daemon, as it does when what is wrong will
+// not pass: then every publish that waits gets its callback with that error, and every later call
+// fails with it.
 class Client {
  public:
   // Connects and greets. kUnavailable (kUnreachable) when nobody answers within the timeout or what
@@ -43,20 +49,21 @@ class Client {
 
   // For a poll of one's own: the descriptor and what to wait for (POLLIN, POLLOUT), and after how
   // long at the latest (-1: no limit) Dispatch() has a deadline to look at. Then call
-  // Dispatch(0ms).
+  // Dispatch(0ms). While the daemon is away the descriptor is -1, which poll(2) passes over.
   virtual int fd() const = 0;
   virtual int16_t poll_events() const = 0;
   virtual std::chrono::milliseconds next_deadline() const = 0;
 
   // Waits at most `timeout` until there is something to do, does what is there to do at once,
-  // bounded, and returns. kUnavailable when the connection has ended, or the daemon's reason for
-  // ending it.
+  // bounded, and returns. kUnavailable when the connection has ended for good, or the daemon's
+  // reason for ending it.
   virtual absl::Status Dispatch(std::chrono::milliseconds timeout) = 0;
 
   // Checks the event and queues it; what is queued is sent by Dispatch(). After Ok `done` is called
   // exactly once, unless the client is destroyed before; with Ack::kNone never. kInvalidArgument
-  // when the event breaks a rule or limit; kResourceExhausted when the window is full: call
-  // Dispatch() and try again.
+  // when the event breaks a rule or limit; kResourceExhausted when the window is full, or what is
+  // kept has 64 MiB: call Dispatch() and try again. kUnavailable with Ack::kNone while the daemon
+  // is away.
   virtual absl::Status Publish(const Event& event, const PublishOptions& options,
                                PublishCallback done) = 0;
 

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
+#include <set>
+
 #include "tests/support/fake_daemon.h"
 
 namespace peal {
@@ -152,10 +156,41 @@ TEST(Publish, TheWindowHoldsBack) {
   EXPECT_EQ(daemon.publishes().size(), 100U);
 }
 
-TEST(Publish, WhenTheConnectionEndsEveryCallbackHearsIt) {
+TEST(Publish, IsAnsweredOnceAlsoWhenTheConnectionBreaks) {
   FakeScript script;
-  script.close_after_publishes = 1;
-  script.on_publish = [](const proto::Publish&) { return std::nullopt; };
+  script.close_after_publishes = 2;
+  script.close_once = true;
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+  std::vector<uint64_t> answered;
+  const auto keep = [&](const PublishResult& result) {
+    EXPECT_TRUE(result.status.ok()) << result.status;
+    answered.push_back(result.sequence);
+  };
+
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(client->Publish(Small(), {}, keep).ok());
+  }
+  while (answered.size() < 4) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_THAT(answered, ElementsAre(1, 2, 3, 4));
+  // The same publishes, whether they came before, again, or for the first time.
+  std::map<uint64_t, std::set<uint64_t>> requests;
+  for (const proto::Publish& publish : daemon.publishes()) {
+    requests[publish.client_sequence()].insert(publish.request());
+  }
+  EXPECT_EQ(requests.size(), 4U);
+  EXPECT_THAT(daemon.publishes().back().unanswered_from(), testing::Le(4U));
+  EXPECT_THAT(daemon.sessions(), testing::SizeIs(2));
+  EXPECT_EQ(daemon.sessions()[0], daemon.sessions()[1]);
+  EXPECT_EQ(daemon.sessions()[0].size(), 16U);
+}
+
+TEST(Publish, WhenNoDaemonComesBackInTimeEveryCallbackHearsIt) {
+  FakeScript script;
+  script.close_after_publishes = 0;
   FakeDaemon daemon(script);
   const auto client = MustConnect(daemon);
   std::vector<ErrorKind> kinds;
@@ -164,15 +199,75 @@ TEST(Publish, WhenTheConnectionEndsEveryCallbackHearsIt) {
     EXPECT_TRUE(result.submitted);
   };
 
-  ASSERT_TRUE(client->Publish(Small(), {}, keep).ok());
-  ASSERT_TRUE(client->Publish(Small(), {}, keep).ok());
+  ASSERT_TRUE(client->Publish(Small(), {.timeout = kShort}, keep).ok());
+  ASSERT_TRUE(client->Publish(Small(), {.timeout = kShort}, keep).ok());
+  while (kinds.size() < 2) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_THAT(kinds, ElementsAre(ErrorKind::kUnreachable, ErrorKind::kUnreachable));
+}
+
+TEST(Publish, WhileTheDaemonIsAwayItIsKeptWhatWaitsFails) {
+  auto daemon = std::make_unique<FakeDaemon>();
+  const auto client = MustConnect(*daemon);
+  daemon.reset();
+  while (client->fd() >= 0) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+  std::optional<PublishResult> result;
+
+  EXPECT_EQ(KindOf(client->Status(kLong).status()), ErrorKind::kUnreachable);
+  EXPECT_EQ(KindOf(client->Flush(kLong)), ErrorKind::kUnreachable);
+  EXPECT_EQ(KindOf(client->Publish(Small(), {.ack = Ack::kNone}, nullptr)),
+            ErrorKind::kUnreachable);
+  ASSERT_TRUE(
+      client->Publish(Small(), {.timeout = kShort}, [&](auto& answer) { result = answer; }).ok());
+  while (!result) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_EQ(KindOf(result->status), ErrorKind::kUnreachable);
+  EXPECT_FALSE(result->submitted);
+  EXPECT_THAT(std::string(result->status.message()), HasSubstr("the event was not published"));
+}
+
+TEST(Publish, ADaemonThatStopsIsWaitedFor) {
+  FakeDaemon daemon;
+  const auto client = MustConnect(daemon);
+  daemon.CloseAll("the daemon is stopping", proto::UNAVAILABLE);
+  while (client->fd() >= 0) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+  std::optional<PublishResult> result;
+
+  ASSERT_TRUE(client->Publish(Small(), {}, [&](auto& answer) { result = answer; }).ok());
+  while (!result) {
+    ASSERT_TRUE(client->Dispatch(kLong).ok());
+  }
+
+  EXPECT_TRUE(result->status.ok());
+}
+
+TEST(Publish, WithASubscriptionTheConnectionEndsForGood) {
+  FakeScript script;
+  script.close_after_publishes = 0;
+  FakeDaemon daemon(script);
+  const auto client = MustConnect(daemon);
+  ASSERT_TRUE(client->Subscribe({}, [](const Event&) {}).ok());
+  std::optional<PublishResult> result;
+
+  ASSERT_TRUE(client->Publish(Small(), {}, [&](auto& answer) { result = answer; }).ok());
   absl::Status status;
   while (status.ok()) {
     status = client->Dispatch(kLong);
   }
 
-  EXPECT_THAT(kinds, ElementsAre(ErrorKind::kUnreachable, ErrorKind::kUnreachable));
-  EXPECT_EQ(KindOf(client->Publish(Small(), {}, keep)), ErrorKind::kUnreachable);
+  EXPECT_EQ(KindOf(status), ErrorKind::kUnreachable);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(KindOf(result->status), ErrorKind::kUnreachable);
+  EXPECT_TRUE(result->submitted);
+  EXPECT_EQ(KindOf(client->Publish(Small(), {}, nullptr)), ErrorKind::kUnreachable);
   EXPECT_EQ(KindOf(client->Status(kLong).status()), ErrorKind::kUnreachable);
 }
 

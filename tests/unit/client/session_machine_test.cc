@@ -75,7 +75,7 @@ class SessionMachineTest : public testing::Test {
     return event;
   }
 
-  SessionMachine machine_{"test"};
+  SessionMachine machine_{"test", "a random session"};
 };
 
 TEST_F(SessionMachineTest, StartsWithItsGreeting) {
@@ -84,6 +84,7 @@ TEST_F(SessionMachineTest, StartsWithItsGreeting) {
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].hello().version(), 1U);
   EXPECT_EQ(sent[0].hello().client(), "test");
+  EXPECT_EQ(sent[0].hello().session(), "a random session");
   EXPECT_FALSE(machine_.greeted());
 }
 
@@ -94,6 +95,121 @@ TEST_F(SessionMachineTest, LearnsTheLimitsFromTheWelcome) {
   EXPECT_EQ(machine_.daemon().node, "n1");
   EXPECT_EQ(machine_.daemon().data_bytes_max, 1000U);
   EXPECT_EQ(machine_.daemon().publish_window, 2U);
+}
+
+TEST_F(SessionMachineTest, NumbersWhatAsksForAnAnswerAndSaysWhatIsAnswered) {
+  Greet();
+  const uint64_t first = *machine_.Publish(Small(), {}, 500);
+  ASSERT_TRUE(machine_.Publish(Small(), {.ack = Ack::kNone}, 500).ok());
+  ASSERT_TRUE(machine_.Publish(Small(), {}, 500).ok());
+  Give(PublishedFrame(first));
+  Arrived();
+  ASSERT_TRUE(machine_.Publish(Small(), {}, 500).ok());
+
+  const auto sent = Sent();
+
+  ASSERT_EQ(sent.size(), 4U);
+  const auto expect = [&sent](size_t at, uint64_t sequence, uint64_t unanswered_from) {
+    EXPECT_EQ(sent[at].publish().client_sequence(), sequence);
+    EXPECT_EQ(sent[at].publish().unanswered_from(), unanswered_from);
+  };
+  expect(0, 1, 1);
+  expect(1, 0, 0);
+  expect(2, 2, 1);
+  expect(3, 3, 2);
+}
+
+TEST_F(SessionMachineTest, OverAnotherConnectionWhatIsUnansweredGoesOutAsItWas) {
+  Greet();
+  Event event = Small();
+  event.subject = "/var";
+  const uint64_t first = *machine_.Publish(event, {.expect_subject_seq = 0}, 500);
+  const uint64_t second = *machine_.Publish(Small(), {.ack = Ack::kAccepted}, 500);
+  const auto before = Sent();
+  Give(PublishedFrame(first));
+  Arrived();
+  const uint64_t third = *machine_.Publish(event, {.expect_subject_seq = 7}, 500);
+
+  machine_.Restart();
+  EXPECT_FALSE(machine_.greeted());
+  EXPECT_EQ(Sent().at(0).hello().session(), "a random session");
+  Greet();
+  machine_.PublishAgain(second, 300);
+  machine_.PublishAgain(third, 300);
+
+  const auto after = Sent();
+  ASSERT_EQ(after.size(), 2U);
+  EXPECT_EQ(after[0].publish().ack(), proto::ACK_ACCEPTED);
+  EXPECT_EQ(after[0].publish().client_sequence(), 2U);
+  EXPECT_EQ(after[0].publish().unanswered_from(), 2U);
+  EXPECT_EQ(after[0].publish().timeout_ms(), 300U);
+  EXPECT_EQ(after[1].publish().event().subject(), "/var");
+  EXPECT_EQ(after[1].publish().expect_subject_seq(), 7U);
+  // Each is answered once.
+  Give(PublishedFrame(second));
+  Give(PublishedFrame(third));
+  EXPECT_EQ(std::get<Published>(Arrived()).request, second);
+  EXPECT_EQ(std::get<Published>(Arrived()).request, third);
+  EXPECT_EQ(machine_.unanswered().size(), 0U);
+}
+
+TEST_F(SessionMachineTest, WithoutAConnectionItIsKept) {
+  Greet();
+  machine_.Restart();
+  Sent();
+
+  const auto kept = machine_.Publish(Small(), {}, 500);
+  ASSERT_TRUE(kept.ok());
+  ASSERT_TRUE(machine_.Publish(Small(), {}, 500).ok());
+  EXPECT_EQ(machine_.Publish(Small(), {}, 500).status().code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Sent().empty());
+
+  EXPECT_EQ(machine_.GiveUp(*kept), 0U);
+  EXPECT_EQ(machine_.unanswered().size(), 1U);
+}
+
+TEST_F(SessionMachineTest, WhatADaemonThatEndsDidNotTakeStays) {
+  Greet();
+  const uint64_t request = *machine_.Publish(Small(), {}, 500);
+  proto::ServerFrame stopping = PublishedFrame(request, proto::UNAVAILABLE);
+  stopping.mutable_published()->set_stopping(true);
+
+  Give(stopping);
+
+  EXPECT_TRUE(Nothing());
+  EXPECT_EQ(machine_.unanswered().size(), 1U);
+}
+
+TEST_F(SessionMachineTest, AFailedSecondTrySaysNothingOfTheFirst) {
+  Greet();
+  const uint64_t request = *machine_.Publish(Small(), {}, 500);
+  const uint64_t refused = *machine_.Publish(Small(), {}, 500);
+  machine_.Restart();
+  Greet();
+  machine_.PublishAgain(request, 300);
+  machine_.PublishAgain(refused, 300);
+
+  Give(PublishedFrame(request, proto::UNAVAILABLE));
+  Give(PublishedFrame(refused, proto::FAILED_PRECONDITION));
+
+  EXPECT_TRUE(std::get<Published>(Arrived()).result.submitted);
+  // The order has decided, over all tries.
+  EXPECT_FALSE(std::get<Published>(Arrived()).result.submitted);
+}
+
+TEST_F(SessionMachineTest, WhatIsGivenUpIsNotAnsweredAndHoldsItsPlaceInTheWindow) {
+  Greet();
+  const uint64_t request = *machine_.Publish(Small(), {}, 500);
+  ASSERT_TRUE(machine_.Publish(Small(), {}, 500).ok());
+
+  EXPECT_EQ(machine_.GiveUp(request), 1U);
+
+  EXPECT_FALSE(machine_.Publish(Small(), {}, 500).ok());
+  Give(PublishedFrame(request));
+  EXPECT_TRUE(Nothing());
+  EXPECT_TRUE(machine_.Publish(Small(), {}, 500).ok());
+  EXPECT_EQ(Sent().back().publish().unanswered_from(), 2U);
 }
 
 TEST_F(SessionMachineTest, RefusesAnotherVersion) {

@@ -146,7 +146,7 @@ TEST(PealPublish, ADaemonThatGoesIsUnreachable) {
   script.close_after_publishes = 0;
   FakeDaemon daemon(script);
 
-  const auto end = Peal(daemon, {"publish", "a"});
+  const auto end = Peal(daemon, {"publish", "a", "--timeout", "200ms"});
 
   EXPECT_EQ(end.exit_code, 69);
   EXPECT_THAT(end.err, HasSubstr("the outcome is unknown"));
@@ -266,10 +266,31 @@ TEST(PealPublishStdin, ADaemonThatGoesEndsIt) {
   script.close_after_publishes = 1;
   FakeDaemon daemon(script);
 
-  const auto end = Peal(daemon, {"publish", "--stdin"}, "{\"type\":\"a\"}\n{\"type\":\"b\"}\n");
+  const auto end = Peal(daemon, {"publish", "--stdin", "--timeout", "200ms"},
+                        "{\"type\":\"a\"}\n{\"type\":\"b\"}\n");
 
   EXPECT_EQ(end.exit_code, 69);
   EXPECT_EQ(Lines(end.out).size(), 2U) << end.out;
+}
+
+TEST(PealPublishStdin, ADaemonThatComesBackGetsTheRest) {
+  FakeScript script;
+  script.close_after_publishes = 10;
+  script.close_once = true;
+  FakeDaemon daemon(script);
+  std::string input;
+  for (int i = 0; i < 100; ++i) {
+    input += "{\"type\":\"a\",\"id\":\"" + std::to_string(i) + "\"}\n";
+  }
+
+  const auto end = Peal(daemon, {"publish", "--stdin", "--json"}, input);
+
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const std::vector<std::string> lines = Lines(end.out);
+  ASSERT_EQ(lines.size(), 100U);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    ASSERT_EQ(Json::parse(lines[i])["id"], std::to_string(i));
+  }
 }
 
 }  // namespace
