@@ -19,19 +19,15 @@ class Origins {
  public:
   enum class Verdict {
     kNext,       // Take it.
-    kDuplicate,  // The log has it, or it is of an incarnation that has ended: ignore it.
+    kDuplicate,  // The log has it: ignore it.
     kGap,        // A batch before it is missing: ignore it, its origin sends again.
   };
 
+  // An incarnation that is not the last known one is a new one, whichever number it has: a node
+  // whose disk is new does not know how far its incarnations were. What is late of one that has
+  // ended is of an epoch that has ended, and does not come here.
   Verdict Judge(const BatchId& batch) const {
-    const auto known = last_.find(batch.node);
-    const Incarnation incarnation =
-        known == last_.end() ? Incarnation(0) : known->second.incarnation;
-    if (batch.incarnation < incarnation) {
-      return Verdict::kDuplicate;
-    }
-    const BatchNumber last =
-        batch.incarnation == incarnation ? known->second.number : BatchNumber(0);
+    const BatchNumber last = Last(batch.node, batch.incarnation);
     if (batch.number <= last) {
       return Verdict::kDuplicate;
     }

@@ -301,6 +301,7 @@ void Nemesis::EmptyDisk(Node* node) {
     world_.stats->Add(Count::kEmptiedDisks);
     node->Crash(true);
     node->disk()->Empty(world_.profile->empty_keeps_id);
+    node->ForgetIncarnations();
     StartLater(node);
   }
 }

@@ -18,6 +18,7 @@
 #include "core/base/check.h"
 #include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
+#include "core/base/wall_clock.h"
 
 namespace peal::daemon {
 namespace {
@@ -49,6 +50,7 @@ absl::StatusOr<io::UniqueFd> LockFolder(const std::string& data_dir) {
   return lock;
 }
 
+// 0: there is none.
 absl::StatusOr<uint64_t> ReadCount(const std::string& path) {
   const io::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
@@ -95,8 +97,11 @@ absl::StatusOr<Identity> TakeIdentity(const std::string& data_dir) {
   PEAL_ASSIGN_OR_RETURN(identity.lock, LockFolder(data_dir));
   const std::string path = data_dir + "/incarnation";
   PEAL_ASSIGN_OR_RETURN(const uint64_t before, ReadCount(path));
-  PEAL_RETURN_IF_ERROR(WriteCount(data_dir, path, before + 1));
-  identity.incarnation = Incarnation(before + 1);
+  // Of a new folder nobody knows whether this node had another one: begun at 1 again, it would be
+  // taken for one of its earlier incarnations, and its batches for those.
+  const uint64_t now = before != 0 ? before + 1 : static_cast<uint64_t>(base::UnixTimeUs() / 1000);
+  PEAL_RETURN_IF_ERROR(WriteCount(data_dir, path, now));
+  identity.incarnation = Incarnation(now);
   return identity;
 }
 

@@ -14,7 +14,8 @@ struct Identity {
   io::UniqueFd lock;  // Held for as long as the daemon lives.
 };
 
-// Locks `data_dir` (made if absent), and counts this start in its file `incarnation`, durably.
+// Locks `data_dir` (made if absent), and counts this start in its file `incarnation`, durably; in a
+// new folder from the milliseconds since 1970, so that none comes twice though the folder was lost.
 // FailedPrecondition: another daemon holds the lock. DataLoss: the file holds no number.
 // Unavailable: the folder cannot be used; the text says why.
 absl::StatusOr<Identity> TakeIdentity(const std::string& data_dir);

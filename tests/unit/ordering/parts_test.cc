@@ -32,7 +32,7 @@ TEST(Origins, ANewIncarnationBeginsAtOneAndEndsTheOldOne) {
   origins.Take(Batch(1, 4, 1));
   EXPECT_EQ(origins.Judge(Batch(1, 5, 1)), Origins::Verdict::kNext);
   EXPECT_EQ(origins.Judge(Batch(1, 5, 2)), Origins::Verdict::kGap);
-  EXPECT_EQ(origins.Judge(Batch(1, 3, 2)), Origins::Verdict::kDuplicate);
+  EXPECT_EQ(origins.Judge(Batch(1, 3, 2)), Origins::Verdict::kGap);
   EXPECT_EQ(origins.Last(NodeId(1), Incarnation(5)), BatchNumber(0));
 }
 
@@ -40,6 +40,15 @@ uint64_t NumberOf(const std::string* payload) {
   proto::BatchRecord record;
   EXPECT_TRUE(payload != nullptr && record.ParseFromString(*payload));
   return record.number();
+}
+
+TEST(Origins, ANodeThatHasForgottenItsIncarnationsIsHeard) {
+  Origins origins;
+  origins.Take(Batch(1, 4, 7));
+  EXPECT_EQ(origins.Judge(Batch(1, 3, 1)), Origins::Verdict::kNext);
+  origins.Take(Batch(1, 3, 1));
+  EXPECT_EQ(origins.Judge(Batch(1, 3, 2)), Origins::Verdict::kNext);
+  EXPECT_EQ(origins.Last(NodeId(1), Incarnation(4)), BatchNumber(0));
 }
 
 TEST(Outbox, PutsWhatWaitsIntoOneBatch) {
