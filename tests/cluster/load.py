@@ -10,6 +10,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+
+from harness import SECONDS_MAX, wait_for
 
 SOURCE = "/load"
 IN_FLIGHT_MAX = 64
@@ -21,12 +24,15 @@ class Publisher:
     """Publishes events with ids of its own on one node, through `peal publish --stdin`, one process after
     the other, and publishes again, with the same ids, what has an unknown outcome."""
 
+    SOURCE = SOURCE
+
     def __init__(self, cluster, node, name, events_per_second=100, seed=0):
         self.cluster, self.node, self.name = cluster, node, name
         self.pause = 1 / events_per_second
         self.random = random.Random(seed)
         self.published = set()      # What may be in the order.
         self.acknowledged = {}      # id: what the answer said.
+        self.newest = 0             # The highest globalseq of those.
         self.refused = {}           # id: the message that says that it never will be in the order.
         self.unknown = collections.deque()  # To be published again.
         self.uncertain = set()      # What was unknown once: a later refusal says nothing of that attempt.
@@ -35,7 +41,7 @@ class Publisher:
         self.process = None
         self.problem = None
         self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.run, name=name)
+        self.thread = threading.Thread(target=self.run, name=name, daemon=True)
         self.thread.start()
 
     def run(self):
@@ -100,6 +106,7 @@ class Publisher:
     def take_answer(self, event_id, answer):
         if "globalseq" in answer:
             self.acknowledged[event_id] = answer
+            self.newest = max(self.newest, int(answer["globalseq"]))
             return
         self.errors[answer["error"][:120]] += 1
         if "outcome is unknown" in answer["error"]:
@@ -147,7 +154,7 @@ class Watcher:
         self.errors = collections.Counter()
         self.process = None
         self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.run, name=f"watch-{node}")
+        self.thread = threading.Thread(target=self.run, name=f"watch-{node}", daemon=True)
         self.thread.start()
 
     def run(self):
@@ -183,3 +190,22 @@ class Watcher:
         if self.process is not None:
             self.process.terminate()
         self.thread.join(30)
+
+
+def wait_answers(publishers, more, seconds=SECONDS_MAX):
+    """Until each of them has been answered so many more times."""
+    deadline = time.monotonic() + seconds
+    wanted = {publisher: len(publisher.acknowledged) + more for publisher in publishers}
+    for publisher in publishers:
+        wait_for(f"{publisher.node} publishes, and has had {dict(publisher.errors)}",
+                 lambda publisher=publisher: len(publisher.acknowledged) >= wanted[publisher],
+                 max(0, deadline - time.monotonic()))
+
+
+def wait_shown(publishers, watchers, seconds=SECONDS_MAX):
+    """Until what has been acknowledged until now is shown on all nodes."""
+    deadline = time.monotonic() + seconds
+    newest = max(publisher.newest for publisher in publishers)
+    for watcher in watchers:
+        wait_for(f"{watcher.node} shows {newest}, and has had {dict(watcher.errors)}",
+                 lambda watcher=watcher: watcher.end > newest, max(0, deadline - time.monotonic()))

@@ -1,0 +1,1 @@
+"""What tests/cluster/nemesis is made of."""
