@@ -47,7 +47,10 @@ class Disk:
 
     def lose_power(self, random, keeps=True):
         """Leaves what a power loss would: what was synced, and of the rest what chance takes; or, where
-        this disk `keeps` nothing, none of it. The daemon must have been killed."""
+        this disk `keeps` nothing, none of it. The daemons must have been killed."""
+        # Corosync does not sync the numbers of its rings: they may begin anew.
+        for ring_id in (self.root.parent / "corosync").glob("ringid_*"):
+            ring_id.unlink()
         if not self.shadow.exists():
             return  # No daemon has got as far as to write anything.
         self.keeps = keeps

@@ -78,6 +78,8 @@ class PowerLossTest(DiskTest):
                 publishers += self.lose_power_under_load(seed)
                 history = self.assert_one_history()
                 self.assertEqual(history[:len(before)], before)
+                epochs = [int(event["epoch"]) for event in history if event["type"] == "peal.view"]
+                self.assertEqual(epochs, sorted(set(epochs)), "epochs grow, though the rings begin anew")
                 self.assert_holds(publishers, history)
                 before = history
 

@@ -14,7 +14,7 @@ struct Mutant {
   bool ordering::Rules::*rule = nullptr;
 };
 
-constexpr std::array<Mutant, 17> kMutants = {{
+constexpr std::array<Mutant, 18> kMutants = {{
     {"view", &ordering::Rules::view},
     {"round", &ordering::Rules::round},
     {"echo", &ordering::Rules::echo},

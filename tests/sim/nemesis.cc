@@ -301,7 +301,6 @@ void Nemesis::EmptyDisk(Node* node) {
     world_.stats->Add(Count::kEmptiedDisks);
     node->Crash(true);
     node->disk()->Empty(world_.profile->empty_keeps_id);
-    node->ForgetIncarnations();
     StartLater(node);
   }
 }

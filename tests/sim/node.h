@@ -58,8 +58,6 @@ class Node : public ordering::ReplicaSink {
   // Does nothing when the disk cannot be read now: whoever starts daemons tries again.
   void Start();
   void Crash(bool power_loss);
-  // The count of its incarnations is gone with the disk: it begins below those that it had.
-  void ForgetIncarnations() { incarnation_ = kFirstIncarnation - 100 * ++lost_disks_; }
   bool running() const { return replica_ != nullptr; }
   void Pause();
   void Resume();
@@ -98,8 +96,6 @@ class Node : public ordering::ReplicaSink {
   void OnInterest(const std::map<std::string, std::vector<std::string>>& /*classes*/) override {}
 
  private:
-  static constexpr uint64_t kFirstIncarnation = 1'000;
-
   void OnSend(const std::string& bytes);
   void AskForBarrier();
   std::string NextToken();
@@ -112,8 +108,7 @@ class Node : public ordering::ReplicaSink {
   const std::unique_ptr<Disk> disk_;
   ordering::Nodelist nodelist_;
   ordering::QuorumRule rule_ = ordering::QuorumRule::kMajority;
-  uint64_t incarnation_ = kFirstIncarnation;
-  uint64_t lost_disks_ = 0;
+  uint64_t incarnation_ = 0;
   uint32_t pid_ = 0;
   std::unique_ptr<SimLoop> loop_;
   std::unique_ptr<journal::Journal> journal_;

@@ -51,9 +51,8 @@ class Campaign:
         except AssertionError as problem:
             return [f"{WHOLE_SECONDS_MAX} s after the faults: {problem}", *self.problems_of_load(),
                     *self.check()]
-        problems = [*self.field.crashed, *self.problems_of_load(), *self.check()]
         self.note(f"round {number}: whole after {time.monotonic() - healed:.1f} s; {self.summary()}")
-        return problems
+        return [*self.field.crashed, *self.problems_of_load(), *self.check()]
 
     def wait_whole(self):
         """Until all nodes are voters in one primary component, publish, and show what was published."""

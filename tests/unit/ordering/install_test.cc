@@ -90,6 +90,22 @@ TEST(Install, OfTwoVersionsTakesTheOneThatMayBeCommitted) {
   EXPECT_EQ(install.base.position.chain, ChainOf("aby"));
 }
 
+TEST(Install, WithoutTheAmbiguityRuleWhatMayBeCommittedIsLost) {
+  // Which version comes first by its chain is chance: one of these two goes wrong.
+  const auto keeps = [](const std::string& committed, const std::string& other) {
+    MemberStates states;
+    for (const MemberState& member :
+         {Member(1, "ab|" + other), Member(2, "ab|" + committed), Member(3, "ab|" + committed)}) {
+      states.emplace(member.node, member);
+    }
+    Rules without;
+    without.ambiguity = false;
+    return DecideInstall(states, without).base.position.chain == ChainOf("ab" + committed);
+  };
+
+  EXPECT_NE(keeps("x", "y"), keeps("y", "x"));
+}
+
 TEST(Install, EndsTheLogWhereNoVersionCanBeCommitted) {
   const Install install = Decide({Member(1, "ab|x"), Member(2, "ab|y"), Member(3, "ab")});
 
