@@ -280,7 +280,7 @@ bool Connection::MayComeBack(const absl::Status& why) const {
 }
 
 // Of what waits nothing is lost: what is published is sent again.
-absl::Status Connection::Leave(absl::Status why) {
+absl::Status Connection::Leave(const absl::Status& why) {
   away_ = UnreachableError(std::string(why.message()));
   fd_ = OwnedFd();
   machine_.Restart();

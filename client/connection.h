@@ -79,7 +79,7 @@ class Connection final : public Client {
   void ExpirePublishes();
   PublishResult Expired(uint64_t request, std::chrono::milliseconds timeout);
   bool MayComeBack(const absl::Status& why) const;
-  absl::Status Leave(absl::Status why);
+  absl::Status Leave(const absl::Status& why);
   absl::Status Retry();
   void PublishAllAgain();
   absl::Status End(absl::Status why);

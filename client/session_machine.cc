@@ -96,9 +96,11 @@ absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, const Publi
                     unanswered_.next().value() - unanswered_.from().value()));
   }
   const uint64_t request = next_request_++;
-  Unanswered::Kept unnumbered{{}, numbered ? std::string() : std::move(encoded)};
+  Unanswered::Kept unnumbered;
   if (numbered) {
     unanswered_.Add(request, std::move(encoded));
+  } else {
+    unnumbered.publish = std::move(encoded);
   }
   if (greeted_) {
     SendPublish(request, numbered ? unanswered_.Find(request) : &unnumbered, daemon_timeout_ms);

@@ -9,7 +9,7 @@
 namespace peal::ordering {
 namespace {
 
-class SessionsTest : public testing::Test {
+class SessionsTest : public ::testing::Test {
  protected:
   static ClientPublish Publish(char session, uint64_t sequence, uint64_t unanswered_from) {
     ClientPublish publish{.sequence = ClientSequence(sequence),
