@@ -14,6 +14,8 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from devcluster_lib import common  # noqa: E402
 BUILD = pathlib.Path(os.environ.get("PEAL_BUILD", ROOT / "build" / "release"))
 SECONDS_MAX = 60
 
@@ -66,6 +68,10 @@ class Cluster:
             raise AssertionError(f"devcluster {' '.join(argv)}: exit {done.returncode}\n"
                                  f"{done.stdout}{done.stderr}")
         return done.stdout
+
+    def configure(self, node, toml):
+        """What the node's peald reads at its next start."""
+        (common.Cluster(self.name).node_folder(node) / "peald.toml").write_text(toml)
 
     def logs(self):
         return "\n".join(self.devcluster("logs", node, "peald") for node in self.nodes)
