@@ -51,8 +51,7 @@ bool MayLackNothing(const MemberStates& states, const Voters& voters, const Rule
 bool IsVoter(const MemberState& state) {
   Voters voters = state.voters();
   voters.Settle(state.committed);
-  return voters.current.Has(state.node, state.journal) ||
-         (voters.previous && voters.previous->Has(state.node, state.journal));
+  return voters.Has(state.node, state.journal);
 }
 
 // The states of the newest log among the voters.

@@ -98,7 +98,9 @@ void Machine::DropUnconfirmedUnlessKept() {
 void Machine::On(const QuorumChanged& input) {
   quorate_ = input.quorate;
   quorum_ring_ = input.ring;
-  standing_ = standing_ && quorate_;
+  if (!quorate_) {
+    standing_.Lose();
+  }
   PromiseIfReady();
 }
 
@@ -106,7 +108,7 @@ void Machine::On(const Lost& input) {
   // What others were delivered meanwhile is unknown: all beyond the confirmed stays, as ambiguous.
   DropUnconfirmedUnlessKept();
   epoch_open_ = false;
-  standing_ = false;
+  standing_.Lose();
   catch_up_.Stop();
   phase_ = Phase::kDetached;
   reason_ = input.reason;

@@ -34,6 +34,7 @@
 #include "ordering/output.h"
 #include "ordering/recovered.h"
 #include "ordering/rules.h"
+#include "ordering/standing.h"
 #include "ordering/streams.h"
 
 namespace peal::ordering {
@@ -162,7 +163,6 @@ class Machine {
   void Evaluate();
   bool IsOnlyVoterCounted() const;
   void NoteStanding();
-  bool KnowsThisView() const;
   bool LeavesOutWhoIsIn() const;
   void CheckContradictions();
   void CommitUpTo(Index index);
@@ -200,9 +200,7 @@ class Machine {
   uint64_t view_digest_ = 0;
   bool quorate_ = false;
   RingId quorum_ring_;
-  // It was counted in an epoch, has its log, and has had corosync's quorum ever since.
-  bool standing_ = false;
-  std::set<NodeId> heard_;  // Whose state was heard in this view.
+  Standing standing_;
 
   // This view and round.
   int64_t view_time_us_ = 0;

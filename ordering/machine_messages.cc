@@ -114,7 +114,7 @@ bool Machine::IsOwn(const Received& input, const proto::Envelope& envelope) cons
 
 void Machine::TakeHeader(NodeId sender, const proto::Envelope& envelope) {
   if (!streams_.Take(sender, envelope.seq()) && options_.rules.stream) {
-    standing_ = false;  // A round without this node may have been among them.
+    standing_.Lose();
     OutOfStep(fmt::format("messages of node {} are missing", sender.value()));
   }
   round_seen_ = std::max(round_seen_, envelope.round());
@@ -167,7 +167,7 @@ void Machine::Dispatch(NodeId sender, proto::Envelope* message) {
 void Machine::OnState(NodeId sender, const proto::Envelope& envelope) {
   streams_.Anchor(sender, envelope.seq());
   OnInterest(sender, envelope.state().interest());
-  heard_.insert(sender);
+  standing_.Heard(sender);
   if (phase_ != Phase::kExchanging || envelope.round() != exchange_.round() ||
       !exchange_.Has(sender)) {
     return;

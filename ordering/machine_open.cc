@@ -69,9 +69,10 @@ bool Machine::IsOnlyVoterCounted() const {
 }
 
 void Machine::NoteStanding() {
-  standing_ = standing_ ||
-              (epoch_open_ && quorate_ && !out_of_step_ && !catch_up_.active() &&
-               durability_.log_epoch() == epoch_ && install_.voters.counted.contains(self_.node));
+  if (epoch_open_ && quorate_ && !out_of_step_ && !catch_up_.active() &&
+      durability_.log_epoch() == epoch_ && install_.voters.counted.contains(self_.node)) {
+    standing_.Gain();
+  }
 }
 
 void Machine::CheckContradictions() {

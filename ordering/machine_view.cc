@@ -28,9 +28,8 @@ uint64_t DigestOf(RingId ring, const std::vector<Process>& members) {
 
 void Machine::On(const ViewChanged& input) {
   PEAL_CHECK(std::find(input.members.begin(), input.members.end(), self_) != input.members.end());
-  standing_ = standing_ && (input.ring == ring_ || KnowsThisView());
   if (input.ring != ring_) {
-    heard_.clear();
+    standing_.EndRing(voters(), view_members_, quorum_ring_ == ring_);
   }
   ring_ = input.ring;
   view_ = input.members;
@@ -51,20 +50,6 @@ void Machine::On(const ViewChanged& input) {
     Emit(InterestChanged{interest_});
   }
   StartRound(0, view_members_);
-}
-
-// Before it ends: whether a voter that was ahead would have been noticed in it, and whether
-// corosync has told of its quorum. Without all voters in it, others may have had the quorum.
-bool Machine::KnowsThisView() const {
-  bool all_here = true;
-  for (const Voter& voter : voters().current.voters) {
-    const bool here = view_members_.contains(voter.node);
-    if (here && !heard_.contains(voter.node)) {
-      return false;
-    }
-    all_here = all_here && here;
-  }
-  return all_here || quorum_ring_ == ring_;
 }
 
 void Machine::CloseEpoch() {
@@ -90,7 +75,9 @@ void Machine::StartRound(uint32_t round, std::set<NodeId> members) {
   round_seen_ = std::max(round_seen_, round);
   round_ticks_left_ = round_patience_;
   left_out_ = !exchange_.Has(self_.node);
-  standing_ = standing_ && !left_out_;
+  if (left_out_) {
+    standing_.Lose();
+  }
   if (halted_) {
     return;
   }
@@ -133,7 +120,7 @@ MemberState Machine::OwnState() const {
   state.nodelist = nodelist_.nodes;
   state.wish = wish_;
   state.rule = options_.quorum;
-  state.standing = standing_;
+  state.standing = standing_.holds();
   return state;
 }
 
@@ -156,7 +143,9 @@ void Machine::Decide() {
   }
   PEAL_CHECK(install_.epoch > promised_);
   // Who is not counted is not waited for: the others may go on before this node hears of it.
-  standing_ = standing_ && install_.voters.counted.contains(self_.node);
+  if (!install_.voters.counted.contains(self_.node)) {
+    standing_.Lose();
+  }
   phase_ = Phase::kPromising;
   if (!options_.rules.promise) {
     Open();
@@ -171,11 +160,8 @@ void Machine::Decide() {
 bool Machine::LeavesOutWhoIsIn() const {
   const Voters& voters = install_.voters;
   return voters.HasRule(QuorumRule::kCorosync) &&
-         std::any_of(view_members_.begin(), view_members_.end(), [&](NodeId node) {
-           return !exchange_.Has(node) &&
-                  (voters.current.Find(node) != nullptr ||
-                   (voters.previous && voters.previous->Find(node) != nullptr));
-         });
+         std::any_of(view_members_.begin(), view_members_.end(),
+                     [&](NodeId node) { return !exchange_.Has(node) && voters.Names(node); });
 }
 
 void Machine::PromiseIfReady() {
@@ -238,7 +224,7 @@ void Machine::AdoptBase(const Entry& epoch_entry) {
   if (!options_.rules.truncate_differing) {
     Truncate(applied.index);
   }
-  standing_ = false;
+  standing_.Lose();
   catch_up_.Start(install_.donor, applied, epoch_entry.index);
   catch_up_.Keep(epoch_entry.index, {epoch_, EntryKind::kEpoch, *epoch_entry.payload});
   Note(fmt::format("catching up from entry {} to {} by node {}", applied.index.value(),

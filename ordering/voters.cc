@@ -88,6 +88,14 @@ bool VoterConfig::MayOrder(const Journals& present) const {
   return rule == QuorumRule::kMajority ? IsMajority(votes) : votes > 0;
 }
 
+bool Voters::Names(NodeId node) const {
+  return current.Find(node) != nullptr || (previous && previous->Find(node) != nullptr);
+}
+
+bool Voters::Has(NodeId node, const JournalId& journal) const {
+  return current.Has(node, journal) || (previous && previous->Has(node, journal));
+}
+
 bool Voters::MayOrder(const Journals& present) const {
   return current.MayOrder(present) && (!previous || previous->MayOrder(present));
 }

@@ -67,6 +67,9 @@ struct Voters {
   bool HasRule(QuorumRule rule) const {
     return current.rule == rule || (previous && previous->rule == rule);
   }
+  // By the voters of now or, until they are settled, of before.
+  bool Names(NodeId node) const;
+  bool Has(NodeId node, const JournalId& journal) const;
   bool MayOrder(const Journals& present) const;
   // Whether `agreeing`, of the epoch's `members`, open it or commit an entry of it.
   bool Suffice(const Journals& agreeing, const Journals& members) const;
