@@ -84,7 +84,11 @@ void Daemon::OnSignal(int signal) {
     log::Info("SIGHUP: nothing of the configuration can be reloaded while running");
     return;
   }
+  if (stopping_ && !overtaken_) {
+    return;
+  }
   log::Info("ending: answering clients, then leaving the group");
+  overtaken_.reset();  // Whoever starts it again will find that out again.
   End();
 }
 
@@ -96,6 +100,9 @@ void Daemon::End() {
 }
 
 void Daemon::OnOvertaken(const std::string& why, bool keeps_vote) {
+  if (stopping_) {
+    return;
+  }
   overtaken_ = Overtaken{why, keeps_vote ? journal_id_ : ""};
   End();
 }
