@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "client/timeouts.h"
 #include "core/base/check.h"
 #include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
@@ -24,30 +25,6 @@ using std::chrono::milliseconds;
 constexpr size_t kReadBytes = 64 << 10;
 // One Dispatch() takes at most so many reads: the caller has other things to do too.
 constexpr int kReadsPerDispatchMax = 16;
-// No timeout is longer: it keeps deadlines from overflowing.
-constexpr milliseconds kTimeoutMax = std::chrono::hours(24 * 365);
-// The daemon's own timeout is a little shorter than ours, so that its reason arrives before ours is
-// up.
-constexpr milliseconds kHeadStartMax{500};
-
-milliseconds Bounded(milliseconds timeout) {
-  return std::clamp(timeout, milliseconds(0), kTimeoutMax);
-}
-
-uint32_t DaemonTimeoutMs(milliseconds timeout) {
-  const milliseconds own = Bounded(timeout);
-  const milliseconds daemons = own - std::min(own / 10, kHeadStartMax);
-  const auto max = static_cast<milliseconds::rep>(std::numeric_limits<uint32_t>::max());
-  // 0 would mean the daemon's default.
-  return static_cast<uint32_t>(std::clamp<milliseconds::rep>(daemons.count(), 1, max));
-}
-
-// An answer that is still to come. Rounded up: a wait of 0 ms for the last microseconds would spin.
-milliseconds Until(Connection::Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<milliseconds>(deadline - Connection::Clock::now());
-  return std::max(left, milliseconds(0));
-}
-
 uint64_t RequestOf(const Arrival& arrival) {
   return std::visit(
       [](const auto& held) -> uint64_t {
@@ -341,100 +318,6 @@ absl::Status Connection::Publish(const Event& event, const PublishOptions& optio
     const Clock::time_point deadline = Clock::now() + timeout;
     publishes_.emplace(request, Waiting{deadline, timeout, std::move(done)});
     deadlines_.emplace(deadline, request);
-  }
-  return absl::OkStatus();
-}
-
-template <typename Answer>
-absl::StatusOr<Answer> Connection::Await(uint64_t request, milliseconds timeout,
-                                         std::string_view what) {
-  const Clock::time_point deadline = Clock::now() + Bounded(timeout);
-  awaited_ = request;
-  answer_.reset();
-  absl::Status dispatched;
-  while (dispatched.ok() && !answer_ && Clock::now() < deadline) {
-    dispatched = Dispatch(Until(deadline));
-    dispatched.Update(connected() ? absl::OkStatus() : away_);
-  }
-  awaited_ = 0;
-  if (!answer_) {
-    PEAL_RETURN_IF_ERROR(dispatched);
-    return absl::DeadlineExceededError(
-        fmt::format("{}: no answer of the daemon within {} ms", what, Bounded(timeout).count()));
-  }
-  Answer* const answer = std::get_if<Answer>(&*answer_);
-  if (answer == nullptr) {
-    return absl::DataLossError(fmt::format("{}: the daemon answered something else", what));
-  }
-  return std::move(*answer);
-}
-
-absl::StatusOr<SubscriptionId> Connection::Subscribe(const SubscribeOptions& options,
-                                                     EventCallback on_event, milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  const uint64_t request = machine_.Subscribe(options);
-  subscriptions_.emplace(request, std::move(on_event));
-  const absl::StatusOr<Subscribed> answer = Await<Subscribed>(request, timeout, "subscribe");
-  const absl::Status status = answer.ok() ? answer->status : answer.status();
-  if (!status.ok()) {
-    subscriptions_.erase(request);
-    return status;
-  }
-  return SubscriptionId{request};
-}
-
-absl::Status Connection::Unsubscribe(SubscriptionId subscription) {
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  if (subscriptions_.erase(subscription.request) == 0) {
-    return absl::NotFoundError("no such subscription");
-  }
-  machine_.Unsubscribe(subscription.request);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<DaemonStatus> Connection::Status(milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  PEAL_ASSIGN_OR_RETURN(StatusAnswer answer,
-                        Await<StatusAnswer>(machine_.RequestStatus(), timeout, "status"));
-  return std::move(answer.status);
-}
-
-absl::StatusOr<Listing> Connection::List(ListWhat what, milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  PEAL_ASSIGN_OR_RETURN(ListAnswer answer,
-                        Await<ListAnswer>(machine_.RequestList(what), timeout, "list"));
-  return std::move(answer.listing);
-}
-
-absl::StatusOr<uint64_t> Connection::Barrier(milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  const uint64_t request = machine_.RequestBarrier(DaemonTimeoutMs(timeout));
-  PEAL_ASSIGN_OR_RETURN(const BarrierAnswer answer,
-                        Await<BarrierAnswer>(request, timeout, "barrier"));
-  PEAL_RETURN_IF_ERROR(answer.status);
-  return answer.globalseq;
-}
-
-absl::Status Connection::ChangeVoters(VoterChange change, const std::string& node,
-                                      milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  const uint64_t request = machine_.RequestVoterChange(change, node, DaemonTimeoutMs(timeout));
-  PEAL_ASSIGN_OR_RETURN(const ClusterAnswer answer,
-                        Await<ClusterAnswer>(request, timeout, "change of the voters"));
-  return answer.status;
-}
-
-absl::Status Connection::Flush(milliseconds timeout) {
-  const Clock::time_point deadline = Clock::now() + Bounded(timeout);
-  PEAL_RETURN_IF_ERROR(ReadyToAsk());
-  PEAL_RETURN_IF_ERROR(Dispatch(milliseconds(0)));
-  while (!machine_.output().empty()) {
-    PEAL_RETURN_IF_ERROR(connected() ? absl::OkStatus() : away_);
-    if (Clock::now() >= deadline) {
-      return absl::DeadlineExceededError(
-          fmt::format("the daemon did not take all within {} ms", Bounded(timeout).count()));
-    }
-    PEAL_RETURN_IF_ERROR(Dispatch(Until(deadline)));
   }
   return absl::OkStatus();
 }
