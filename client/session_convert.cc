@@ -74,6 +74,7 @@ DaemonStatus ToDaemonStatus(const proto::StatusReply& reply) {
                    .votes_total = reply.votes_total(),
                    .committed_index = reply.committed_index(),
                    .first_globalseq = reply.first_globalseq(),
+                   .journal = reply.journal(),
                    .publish_rate = reply.publish_rate(),
                    .deliver_rate = reply.deliver_rate(),
                    .uptime = std::chrono::milliseconds(reply.uptime_ms()),

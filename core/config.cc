@@ -103,6 +103,16 @@ absl::Status SetAge(const toml::node& node, std::chrono::microseconds* out) {
   return absl::OkStatus();
 }
 
+absl::Status SetInterval(const toml::node& node, std::chrono::microseconds* out) {
+  const std::optional<std::chrono::microseconds> time =
+      DurationWithin(node, std::chrono::seconds(1), std::chrono::hours(8760));
+  if (!time) {
+    return Bad("is not a duration from \"1s\" to \"8760h\"");
+  }
+  *out = *time;
+  return absl::OkStatus();
+}
+
 absl::Status SetLevel(const toml::node& node, std::string* out) {
   constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
   const std::string name = node.value_exact<std::string>().value_or("");
@@ -128,7 +138,7 @@ struct Key {
   absl::Status (*set)(const toml::node& node, Config* config);
 };
 
-constexpr std::array<Key, 15> kKeys = {{
+constexpr std::array<Key, 16> kKeys = {{
     {"daemon", "node", [](const toml::node& n, Config* c) { return SetText(n, &c->node); }},
     {"daemon", "data_dir", [](const toml::node& n, Config* c) { return SetPath(n, &c->data_dir); }},
     {"daemon", "socket", [](const toml::node& n, Config* c) { return SetPath(n, &c->socket); }},
@@ -161,6 +171,8 @@ constexpr std::array<Key, 15> kKeys = {{
      }},
     {"journal", "retain_age",
      [](const toml::node& n, Config* c) { return SetAge(n, &c->journal_retain_age); }},
+    {"journal", "scrub_interval",
+     [](const toml::node& n, Config* c) { return SetInterval(n, &c->journal_scrub_interval); }},
     {"publish", "timeout_default",
      [](const toml::node& n, Config* c) { return SetTimeout(n, &c->publish_timeout_default); }},
 }};

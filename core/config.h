@@ -46,6 +46,9 @@ struct Config {
   size_t journal_retain_bytes = size_t{1} << 30;
   // [journal] retain_age: age at which they go as well, 1m to 87600h.
   std::chrono::microseconds journal_retain_age = std::chrono::hours(30 * 24);
+  // [journal] scrub_interval: rest between two readings of all files in search of damage, 1s to
+  // 8760h.
+  std::chrono::microseconds journal_scrub_interval = std::chrono::hours(24);
 
   // [ordering] quorum: "majority" of the votes, or "corosync": whoever it gives its quorum.
   bool corosync_decides = false;

@@ -51,16 +51,20 @@ Chain NextChain(const Position& before, Epoch epoch, EntryKind kind, std::string
 
 absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
                                 std::string payload) {
-  auto kept = std::make_shared<const std::string>(std::move(payload));
+  return MakeEntry(before, epoch, kind, std::make_shared<const std::string>(std::move(payload)));
+}
+
+absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
+                                std::shared_ptr<const std::string> payload) {
   if (kind == EntryKind::kBatch) {
     // A log begins with its voters.
-    std::optional<Batch> batch = before.index == Index(0) ? std::nullopt : ReadBatch(*kept);
+    std::optional<Batch> batch = before.index == Index(0) ? std::nullopt : ReadBatch(*payload);
     if (batch) {
-      return MakeBatchEntry(before, epoch, std::move(kept), *std::move(batch));
+      return MakeBatchEntry(before, epoch, std::move(payload), *std::move(batch));
     }
   } else if (auto record = std::make_shared<proto::EpochRecord>();
-             record->ParseFromString(*kept) && record->voters().current().voters_size() > 0) {
-    Entry entry = Following(before, epoch, kind, std::move(kept));
+             record->ParseFromString(*payload) && record->voters().current().voters_size() > 0) {
+    Entry entry = Following(before, epoch, kind, std::move(payload));
     entry.opened = std::move(record);
     return entry;
   }

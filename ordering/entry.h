@@ -36,6 +36,9 @@ struct Entry {
 // or not one that can stand there: a log begins with its voters, and always has some.
 absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
                                 std::string payload);
+// The same, without a copy of what somebody else keeps as well.
+absl::StatusOr<Entry> MakeEntry(const Position& before, Epoch epoch, EntryKind kind,
+                                std::shared_ptr<const std::string> payload);
 
 // The same for a batch that is parsed already; it is views of `payload`.
 Entry MakeBatchEntry(const Position& before, Epoch epoch,

@@ -66,9 +66,20 @@ struct Flush {};
 struct LogRead {
   NodeId joiner;
   std::vector<Entry> entries;
-  Index first_available;   // When the journal no longer holds what was asked for; else 0.
-  Epoch epoch;             // Of the ReadLog.
+  Index first_available;  // When the journal no longer holds what was asked for; else 0.
+  Epoch epoch;            // Of the ReadLog.
+  bool history = false;   // The same.
+  // Beside the entries, of each the note that the journal has; with `history` only.
+  std::vector<std::string> notes;
   bool other_log = false;  // What was asked after is not of this log.
+};
+
+// This node's journal has lost entries of long ago: ask `donor` for those after `after`, up to
+// `upto`. HistoryCame answers, or nothing does.
+struct HistoryWanted {
+  NodeId donor;
+  Position after;
+  Index upto;
 };
 
 // The answer to ReadSnapshot.
@@ -90,6 +101,6 @@ struct WishSet {
 struct Tick {};
 
 using Input = std::variant<Connected, ViewChanged, QuorumChanged, Received, Lost, Synced, Submitted,
-                           Flush, LogRead, SnapshotRead, InterestSet, WishSet, Tick>;
+                           Flush, LogRead, SnapshotRead, HistoryWanted, InterestSet, WishSet, Tick>;
 
 }  // namespace peal::ordering

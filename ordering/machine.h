@@ -112,6 +112,7 @@ class Machine {
   void On(const Flush& input);
   void On(const LogRead& input);
   void On(const SnapshotRead& input);
+  void On(const HistoryWanted& input);
   void On(const InterestSet& input);
   void On(const WishSet& input);
   void On(const Tick& input);
@@ -171,7 +172,7 @@ class Machine {
   // State transfer (machine_transfer.cc).
   void Fetch();
   void OnFetch(NodeId sender, const proto::Fetch& fetch);
-  void OnEntries(const proto::Entries& entries);
+  void OnEntries(NodeId sender, const proto::Entries& entries);
   bool TakeHistory(const proto::LogEntry& entry);
   void OnSnapshotPiece(const proto::SnapshotPiece& piece);
   void TakeSnapshot(proto::Snapshot snapshot);

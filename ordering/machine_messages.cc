@@ -153,7 +153,7 @@ void Machine::Dispatch(NodeId sender, proto::Envelope* message) {
       // The base log is another in every epoch: so is what is asked for, and what is its history.
       return OfOpenEpoch(envelope) ? OnFetch(sender, envelope.fetch()) : void();
     case proto::Envelope::kEntries:
-      return OfOpenEpoch(envelope) ? OnEntries(envelope.entries()) : void();
+      return OfOpenEpoch(envelope) ? OnEntries(sender, envelope.entries()) : void();
     case proto::Envelope::kSnapshotPiece:
       return OnSnapshotPiece(envelope.snapshot_piece());
     case proto::Envelope::kInterest:

@@ -1,5 +1,5 @@
 // State transfer: a joiner fetches what it lacks of the base log from a donor, piece by piece, and
-// verifies by the chain while it comes.
+// verifies by the chain while it comes. A journal that lost entries of long ago fetches them alike.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,8 +38,24 @@ void Machine::OnFetch(NodeId sender, const proto::Fetch& fetch) {
     Emit(ReadSnapshot{sender, FromProto(fetch.snapshot()), fetch.offset()});
     return;
   }
-  const Index upto = std::min(Index(fetch.upto()), log_.end_index());
-  Emit(ReadLog{sender, FromProto(fetch.after()), upto, epoch_});
+  // What is applied here has its notes.
+  const Index held = fetch.history() ? log_.anchor().position.index : log_.end_index();
+  const Index upto = std::min(Index(fetch.upto()), held);
+  Emit(ReadLog{sender, FromProto(fetch.after()), upto, epoch_, fetch.history()});
+}
+
+void Machine::On(const HistoryWanted& input) {
+  // A joiner's own transfer comes first.
+  if (!epoch_open_ || catch_up_.active()) {
+    return;
+  }
+  proto::Envelope envelope = NewEnvelope();
+  proto::Fetch* fetch = envelope.mutable_fetch();
+  fetch->set_donor(input.donor.value());
+  *fetch->mutable_after() = ToProto(input.after);
+  fetch->set_upto(input.upto.value());
+  fetch->set_history(true);
+  Send(std::move(envelope));
 }
 
 void Machine::On(const LogRead& input) {
@@ -52,14 +68,26 @@ void Machine::On(const LogRead& input) {
   entries->set_joiner(input.joiner.value());
   entries->set_first_available(input.first_available.value());
   entries->set_other_log(input.other_log);
+  entries->set_history(input.history);
   for (const Entry& entry : input.entries) {
     *entries->add_entries() = ToProto(entry);
+  }
+  PEAL_CHECK(input.notes.empty() || input.notes.size() == input.entries.size());
+  for (size_t i = 0; i < input.notes.size(); ++i) {
+    entries->mutable_entries(static_cast<int>(i))->set_note(input.notes[i]);
   }
   Send(std::move(envelope));
 }
 
-void Machine::OnEntries(const proto::Entries& entries) {
-  if (!catch_up_.active() || NodeId(entries.joiner()) != self_.node) {
+void Machine::OnEntries(NodeId sender, const proto::Entries& entries) {
+  if (NodeId(entries.joiner()) != self_.node) {
+    return;
+  }
+  if (entries.history()) {
+    Emit(HistoryCame{sender, entries});
+    return;
+  }
+  if (!catch_up_.active()) {
     return;
   }
   if (entries.other_log()) {

@@ -38,7 +38,14 @@ struct ReadLog {
   NodeId joiner;
   Position after;
   Index upto;
-  Epoch epoch;  // The open one; the answer carries it back.
+  Epoch epoch;           // The open one; the answer carries it back.
+  bool history = false;  // The same; the joiner is none, and wants the notes too.
+};
+
+// A donor's answer to HistoryWanted, as it came: nothing of it is verified. Empty: it cannot help.
+struct HistoryCame {
+  NodeId donor;
+  proto::Entries entries;
 };
 
 enum class EventOutcome : uint8_t {
@@ -113,8 +120,8 @@ struct Halt {
   bool keeps_vote = false;
 };
 
-using Output =
-    std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog, ReadSnapshot,
-                 InstallSnapshot, OutcomeUnknown, Release, InterestChanged, Notice, Halt>;
+using Output = std::variant<Multicast, AppendEntry, TruncateLog, StorePromise, ReadLog, HistoryCame,
+                            ReadSnapshot, InstallSnapshot, OutcomeUnknown, Release, InterestChanged,
+                            Notice, Halt>;
 
 }  // namespace peal::ordering

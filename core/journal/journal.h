@@ -104,8 +104,7 @@ class Journal {
 
   // The checkpoints that are held, oldest first: the places to look for a sequence or a time from.
   virtual std::vector<Place> Places() const = 0;
-  // Reads the summary of the checkpoint at `index`, one of Places(). Calls back and fails as
-  // Read().
+  // The summary of the checkpoint at `index`, one of Places(). Calls back and fails as Read().
   using SummaryCallback = std::function<void(absl::StatusOr<std::string>)>;
   virtual void ReadSummary(Index index, SummaryCallback done) = 0;
 };

@@ -21,8 +21,6 @@ std::string Describe(const Survey& survey, const Row& row) {
       return fmt::format("{}, byte 0: {}", SegmentName(survey.newest), row.why);
     case DamageAt::kNewestEnd:
       return fmt::format("{}, byte {}: {}", SegmentName(survey.newest), survey.good_end, row.why);
-    case DamageAt::kOlderSegment:
-      return fmt::format("{}, byte 0: {}", survey.broken, row.why);
     case DamageAt::kHead:
       return fmt::format("{}, byte 0: {}", kHeadName, row.why);
     case DamageAt::kNowhere:
@@ -78,10 +76,9 @@ absl::Status Tidy(io::FileOps* files, Survey* survey) {
     PEAL_RETURN_IF_ERROR(files->Remove(name));
   }
   PEAL_RETURN_IF_ERROR(files->SyncFolder());
-  while (!survey->older.empty() && survey->older.front().number < survey->connected_from) {
-    PEAL_RETURN_IF_ERROR(files->Remove(SegmentName(survey->older.front().number)));
+  for (const std::string& name : survey->useless) {
+    PEAL_RETURN_IF_ERROR(files->Remove(name));
     PEAL_RETURN_IF_ERROR(files->SyncFolder());
-    survey->older.erase(survey->older.begin());
   }
   return absl::OkStatus();
 }
@@ -91,8 +88,12 @@ absl::StatusOr<Opening> GoOn(io::FileOps* files, Survey survey) {
   Opening opening;
   opening.segments = std::move(survey.older);
   const SegmentStart& start = survey.replay.start();
-  opening.segments.push_back(
-      {.number = survey.newest, .place = start.place, .bytes = survey.good_end});
+  opening.segments.push_back({.number = survey.newest,
+                              .place = start.place,
+                              .bytes = survey.good_end,
+                              .chain = start.chain,
+                              .summary = survey.replay.recovered().checkpoint.summary,
+                              .damage = {}});
   opening.noted = survey.replay.noted();
   opening.writer = std::make_unique<SegmentWriter>(files, std::move(survey.file), survey.newest,
                                                    survey.good_end, std::move(survey.head));

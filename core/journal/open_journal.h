@@ -19,7 +19,8 @@ struct OpenedJournal {
 // Blocks; nothing else may use the folder until the journal is gone. All that is recovered is
 // durable. `new_id` is 16 random bytes, for a journal that is made.
 //
-// DataLoss: the journal is damaged; the text names file, place and reason, and nothing was changed.
+// Damage to older segments is history's only: Upkeep::damage() tells of it then. DataLoss: it is
+// where the log goes on; the text names file, place and reason, and nothing was changed.
 // FailedPrecondition: a newer peald has written it. Otherwise as FileOps, when files cannot be
 // used.
 absl::StatusOr<OpenedJournal> OpenJournal(const JournalPorts& ports, const std::string& new_id,

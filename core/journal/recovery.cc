@@ -20,52 +20,46 @@ constexpr uint8_t kGood = Set(Newest::kGood);
 constexpr uint8_t kUnread = Set(Newest::kBadStart, Newest::kMisnamed, Newest::kNewerFormat);
 constexpr uint8_t kClean = Set(Tail::kClean);
 constexpr uint8_t kNotClean = Set(Tail::kTorn, Tail::kWitnessed, Tail::kSenseless);
-constexpr uint8_t kLinked = Set(Older::kLinked);
-constexpr uint8_t kBroken = Set(Older::kBroken);
 constexpr uint8_t kSilent = Set(HeadSays::kNothing);
 constexpr uint8_t kNewer = Set(HeadSays::kNewerSegment);
 // What a head says after a crash.
 constexpr uint8_t kBehind = Set(HeadSays::kNothing, HeadSays::kOlderSegment, HeadSays::kNoMore);
 
-// Columns: newest, tail, older, head; verdict, where, why.
+// Columns: newest, tail, head; verdict, where, why.
 // The order is of reading only: no two rows cover the same facts.
 constexpr std::array kTable = std::to_array<Row>({
     // No segment. The first one is made before the head.
-    {kNone, kClean, kLinked, kSilent, Verdict::kCreate, DamageAt::kNowhere, ""},
-    {kNone, kClean, kLinked, kNewer, Verdict::kDamaged, DamageAt::kHead,
+    {kNone, kClean, kSilent, Verdict::kCreate, DamageAt::kNowhere, ""},
+    {kNone, kClean, kNewer, Verdict::kDamaged, DamageAt::kHead,
      "it names a segment, and there is none"},
-    {kNone, kClean, kLinked, static_cast<uint8_t>(~(kSilent | kNewer)), Verdict::kImpossible,
+    {kNone, kClean, static_cast<uint8_t>(~(kSilent | kNewer)), Verdict::kImpossible,
      DamageAt::kNowhere, ""},
-    {kNone, kClean, kBroken, kAny, Verdict::kImpossible, DamageAt::kNowhere, ""},
-    {kNone, kNotClean, kAny, kAny, Verdict::kImpossible, DamageAt::kNowhere, ""},
+    {kNone, kNotClean, kAny, Verdict::kImpossible, DamageAt::kNowhere, ""},
 
     // A segment gets its name when all of its start is durable: no crash leaves a bad one.
-    {Set(Newest::kBadStart), kClean, kAny, kAny, Verdict::kDamaged, DamageAt::kNewestStart,
+    {Set(Newest::kBadStart), kClean, kAny, Verdict::kDamaged, DamageAt::kNewestStart,
      "it does not begin as a segment does"},
-    {Set(Newest::kMisnamed), kClean, kAny, kAny, Verdict::kDamaged, DamageAt::kNewestStart,
+    {Set(Newest::kMisnamed), kClean, kAny, Verdict::kDamaged, DamageAt::kNewestStart,
      "it is another segment than its name says"},
-    {Set(Newest::kNewerFormat), kClean, kAny, kAny, Verdict::kRefuse, DamageAt::kNewestStart,
+    {Set(Newest::kNewerFormat), kClean, kAny, Verdict::kRefuse, DamageAt::kNewestStart,
      "it was written by a newer peald, in a format that this one does not know"},
-    {kUnread, kNotClean, kAny, kAny, Verdict::kImpossible, DamageAt::kNowhere, ""},
+    {kUnread, kNotClean, kAny, Verdict::kImpossible, DamageAt::kNowhere, ""},
 
     // A good newest segment, whatever its tail: what lies around it must fit.
-    {kGood, kAny, kBroken, kAny, Verdict::kDamaged, DamageAt::kOlderSegment,
-     "it does not lead up to the segment after it"},
-    {kGood, kAny, kLinked, kNewer, Verdict::kDamaged, DamageAt::kNewestEnd,
-     "there was a segment after it"},
-    {kGood, kAny, kLinked, Set(HeadSays::kOtherJournal), Verdict::kDamaged, DamageAt::kHead,
+    {kGood, kAny, kNewer, Verdict::kDamaged, DamageAt::kNewestEnd, "there was a segment after it"},
+    {kGood, kAny, Set(HeadSays::kOtherJournal), Verdict::kDamaged, DamageAt::kHead,
      "it is of another journal than the segments"},
-    {kGood, kAny, kLinked, Set(HeadSays::kOtherLog), Verdict::kDamaged, DamageAt::kNewestEnd,
+    {kGood, kAny, Set(HeadSays::kOtherLog), Verdict::kDamaged, DamageAt::kNewestEnd,
      "it holds other entries than the head says"},
-    {kGood, kAny, kLinked, Set(HeadSays::kMore), Verdict::kDamaged, DamageAt::kNewestEnd,
+    {kGood, kAny, Set(HeadSays::kMore), Verdict::kDamaged, DamageAt::kNewestEnd,
      "durable bytes are wrong or gone from here on"},
 
     // All fits: the tail decides.
-    {kGood, kClean, kLinked, kBehind, Verdict::kAccept, DamageAt::kNowhere, ""},
-    {kGood, Set(Tail::kTorn), kLinked, kBehind, Verdict::kCutTail, DamageAt::kNowhere, ""},
-    {kGood, Set(Tail::kWitnessed), kLinked, kBehind, Verdict::kDamaged, DamageAt::kNewestEnd,
+    {kGood, kClean, kBehind, Verdict::kAccept, DamageAt::kNowhere, ""},
+    {kGood, Set(Tail::kTorn), kBehind, Verdict::kCutTail, DamageAt::kNowhere, ""},
+    {kGood, Set(Tail::kWitnessed), kBehind, Verdict::kDamaged, DamageAt::kNewestEnd,
      "these bytes are wrong, and a record after them tells that they were durable"},
-    {kGood, Set(Tail::kSenseless), kLinked, kBehind, Verdict::kDamaged, DamageAt::kNewestEnd,
+    {kGood, Set(Tail::kSenseless), kBehind, Verdict::kDamaged, DamageAt::kNewestEnd,
      "the record here does not follow what is before it"},
 });
 
@@ -81,8 +75,7 @@ std::span<const Row> RecoveryTable() {
 }
 
 bool Covers(const Row& row, const Facts& facts) {
-  return Has(row.newest, facts.newest) && Has(row.tail, facts.tail) &&
-         Has(row.older, facts.older) && Has(row.head, facts.head);
+  return Has(row.newest, facts.newest) && Has(row.tail, facts.tail) && Has(row.head, facts.head);
 }
 
 const Row& Decide(const Facts& facts) {

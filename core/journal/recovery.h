@@ -3,6 +3,9 @@
 // A crash leaves a prefix of what was written, with a torn or garbled tail where nothing was
 // durable yet. Anything else is damage, and is never repaired by guessing: a node that has lost
 // durable records must not vote on the strength of them.
+//
+// All of that is in the newest segment. Those before it are history, which can be fetched again:
+// damage to them decides nothing here.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +29,6 @@ enum class Tail : uint8_t {
   kWitnessed,  // The same, but a good record after them was made when they were durable.
   kSenseless,  // A whole record stands where it cannot: it does not follow what is before it.
 };
-// The segments before the newest.
-enum class Older : uint8_t {
-  kLinked,  // There are none, or they lead up to it without a hole.
-  kBroken,  // One is missing between others, is of another journal, or does not begin as it should.
-};
 // What the file `head` says of the newest segment.
 enum class HeadSays : uint8_t {
   kNothing,       // It is absent, or has no good slot.
@@ -45,7 +43,6 @@ enum class HeadSays : uint8_t {
 struct Facts {
   Newest newest = Newest::kNone;
   Tail tail = Tail::kClean;
-  Older older = Older::kLinked;
   HeadSays head = HeadSays::kNothing;
 };
 
@@ -59,13 +56,12 @@ enum class Verdict : uint8_t {
 };
 
 // Where the damage is.
-enum class DamageAt : uint8_t { kNowhere, kNewestStart, kNewestEnd, kOlderSegment, kHead };
+enum class DamageAt : uint8_t { kNowhere, kNewestStart, kNewestEnd, kHead };
 
 struct Row {
   // Sets: bit 1 << value for each value that the row covers.
   uint8_t newest;
   uint8_t tail;
-  uint8_t older;
   uint8_t head;
   Verdict verdict;
   DamageAt place;

@@ -129,8 +129,7 @@ absl::StatusOr<SegmentReader::OpenSegment*> SegmentReader::Open(const ReadableSe
   if (found != open_.end()) {
     open_.splice(open_.begin(), open_, found);
   } else {
-    PEAL_ASSIGN_OR_RETURN(std::unique_ptr<io::File> file,
-                          files_->Open(SegmentName(segment.number)));
+    PEAL_ASSIGN_OR_RETURN(std::unique_ptr<io::File> file, OpenFile(segment.number));
     open_.push_front({.number = segment.number,
                       .file = std::move(file),
                       .salt = SaltOf(journal_id_, segment.number)});
@@ -140,6 +139,15 @@ absl::StatusOr<SegmentReader::OpenSegment*> SegmentReader::Open(const ReadableSe
   }
   PEAL_RETURN_IF_ERROR(Extend(&open_.front(), segment.bytes));
   return &open_.front();
+}
+
+// That it is gone is not the same as that it is not held.
+absl::StatusOr<std::unique_ptr<io::File>> SegmentReader::OpenFile(SegmentNumber number) {
+  absl::StatusOr<std::unique_ptr<io::File>> file = files_->Open(SegmentName(number));
+  if (absl::IsNotFound(file.status())) {
+    return absl::DataLossError(fmt::format("{}: the file is gone", SegmentName(number)));
+  }
+  return file;
 }
 
 absl::Status SegmentReader::Extend(OpenSegment* open, uint64_t bytes) {
@@ -158,17 +166,36 @@ absl::Status SegmentReader::Extend(OpenSegment* open, uint64_t bytes) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> SegmentReader::ReadSummary(SegmentNumber number) {
-  PEAL_ASSIGN_OR_RETURN(const std::unique_ptr<io::File> file, files_->Open(SegmentName(number)));
-  PEAL_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  RecordStream stream(file.get(), kStartSalt, 0, size);
-  PEAL_RETURN_IF_ERROR(Require(&stream, number).status());
-  stream.set_salt(SaltOf(journal_id_, number));
-  PEAL_ASSIGN_OR_RETURN(const RecordView summary, Require(&stream, number));
-  if (summary.type != RecordType::kSummary) {
-    return DamagedAt(number, summary.offset);
+absl::StatusOr<Checked> SegmentReader::Check(const ReadableSegment& segment, Checked from,
+                                             size_t bytes_max) {
+  PEAL_ASSIGN_OR_RETURN(const std::unique_ptr<io::File> file, OpenFile(segment.number));
+  const uint32_t salt = SaltOf(journal_id_, segment.number);
+  RecordStream stream(file.get(), from.offset == 0 ? kStartSalt : salt, from.offset, segment.bytes);
+  Checked checked = from;
+  if (from.offset == 0) {
+    PEAL_ASSIGN_OR_RETURN(const RecordView record, Require(&stream, segment.number));
+    const std::optional<SegmentStart> start =
+        record.type == RecordType::kStart ? DecodeStart(record.body) : std::nullopt;
+    if (!start || start->journal_id != journal_id_ || start->number != segment.number) {
+      return absl::DataLossError(fmt::format("{}, byte 0: it is another segment than its name says",
+                                             SegmentName(segment.number)));
+    }
+    checked.last = start->place.index;
+    stream.set_salt(salt);
   }
-  return std::string(summary.body);
+  while (!stream.at_end() && stream.offset() - from.offset < bytes_max) {
+    PEAL_ASSIGN_OR_RETURN(const RecordView record, Require(&stream, segment.number));
+    // Both begin with an index.
+    if (record.type == RecordType::kEntry || record.type == RecordType::kTruncate) {
+      checked.last = Index(DecodeNumber(record.body.substr(0, sizeof(uint64_t))).value_or(0));
+    }
+  }
+  checked.offset = stream.offset();
+  return checked;
+}
+
+void SegmentReader::Forget(SegmentNumber number) {
+  open_.remove_if([number](const OpenSegment& open) { return open.number == number; });
 }
 
 }  // namespace peal::journal

@@ -32,6 +32,12 @@ struct ReadOrder {
   size_t bytes_max = 0;
 };
 
+// How far a segment has been checked, and the last entry that it has up to there.
+struct Checked {
+  uint64_t offset = 0;
+  Index last;
+};
+
 // What a record counts as, in reads and in the cache.
 size_t CostBytes(const Record& record);
 
@@ -44,8 +50,11 @@ class SegmentReader {
   // At least one record, then more while they are below `bytes_max`; fewer at the end of a stretch.
   // Codes of Journal::Read().
   absl::StatusOr<std::vector<Record>> Read(const ReadOrder& order);
-  // The summary of the segment's checkpoint.
-  absl::StatusOr<std::string> ReadSummary(SegmentNumber number);
+  // Checks the file as it is found under its name, on from where an earlier call got to: so much of
+  // it, and the rest of the last record. DataLoss: it is not as it was written.
+  absl::StatusOr<Checked> Check(const ReadableSegment& segment, Checked from, size_t bytes_max);
+  // Its file is another one from now on.
+  void Forget(SegmentNumber number);
 
  private:
   // Segments whose index is kept: readers of history go from one to the next.
@@ -58,6 +67,7 @@ class SegmentReader {
     SegmentIndex index;
   };
 
+  absl::StatusOr<std::unique_ptr<io::File>> OpenFile(SegmentNumber number);
   // With its index extended to all that is readable.
   absl::StatusOr<OpenSegment*> Open(const ReadableSegment& segment);
   absl::Status Extend(OpenSegment* open, uint64_t bytes);

@@ -163,7 +163,9 @@ void SegmentWriter::Remove(const std::vector<SegmentNumber>& segments) {
   for (const SegmentNumber number : segments) {
     // What cannot be removed now is found and removed after the next start. Each removal is made
     // durable by itself: a hole would pass for damage.
-    if (!failed_.ok() || !files_->Remove(SegmentName(number)).ok() || !files_->SyncFolder().ok()) {
+    const absl::Status removed = failed_.ok() ? files_->Remove(SegmentName(number)) : failed_;
+    // A damaged one may be gone already.
+    if ((!removed.ok() && !absl::IsNotFound(removed)) || !files_->SyncFolder().ok()) {
       return;
     }
   }

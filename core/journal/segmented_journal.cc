@@ -21,9 +21,8 @@ SegmentedJournal::SegmentedJournal(const JournalPorts& ports, const JournalOptio
       marks_(opening.recovered.marks),
       noted_(opening.noted),
       last_(opening.recovered.checkpoint.index),
-      base_chain_(opening.recovered.checkpoint.chain),
-      summary_(opening.recovered.checkpoint.summary),
-      segments_(std::move(opening.segments)) {
+      segments_(std::move(opening.segments)),
+      mender_(std::make_shared<SegmentMender>(ports.files)) {
   PEAL_CHECK(!segments_.empty());
   const Segment& newest = segments_.back();
   PEAL_CHECK(newest.place.index == last_);
@@ -147,8 +146,10 @@ void SegmentedJournal::AddNote(Index index, std::string note) {
 }
 
 bool SegmentedJournal::WantsCheckpoint() const {
-  return segments_.back().bytes - begun_bytes_ > options_.segment_bytes &&
-         marks_.committed > segments_.back().place.index;
+  // A damaged file can be made anew when it is not written any more.
+  const bool wanted = segments_.back().bytes - begun_bytes_ > options_.segment_bytes ||
+                      !segments_.back().damage.empty();
+  return wanted && marks_.committed > segments_.back().place.index;
 }
 
 void SegmentedJournal::AddCheckpoint(Checkpoint checkpoint) {
@@ -166,8 +167,6 @@ void SegmentedJournal::AddCheckpoint(Checkpoint checkpoint) {
   if (stands_alone) {
     connected_from_ = segments_.back().number;
   }
-  base_chain_ = checkpoint.chain;
-  summary_ = std::move(checkpoint.summary);
   // What follows the checkpoint is in no file that it would be read from.
   durable_ = std::min(durable_, checkpoint.index);
   syncing_ = std::min(syncing_, checkpoint.index);
@@ -178,7 +177,12 @@ void SegmentedJournal::BeginSegment(const Checkpoint& checkpoint, bool stands_al
   const Place place = {checkpoint.index, checkpoint.sequence, checkpoint.time_us};
   const SegmentNumber number = segments_.back().number.Next();
   const Index noted = noted_;
-  segments_.push_back({.number = number, .place = place, .bytes = 0});
+  segments_.push_back({.number = number,
+                       .place = place,
+                       .bytes = 0,
+                       .chain = checkpoint.chain,
+                       .summary = checkpoint.summary,
+                       .damage = {}});
   salt_ = SaltOf(id_, number);
   synced_through_ = 0;
   Put(RecordType::kStart, {EncodeStart({.journal_id = id_,
@@ -221,7 +225,7 @@ Head SegmentedJournal::HeadNow() const {
           .segment = segments_.back().number,
           .offset = segments_.back().bytes,
           .index = last_,
-          .chain = cache_.empty() ? base_chain_ : cache_.back().chain};
+          .chain = cache_.empty() ? segments_.back().chain : cache_.back().chain};
 }
 
 void SegmentedJournal::Sync(std::function<void(absl::Status)> done) {
@@ -346,12 +350,16 @@ ReadableSegment SegmentedJournal::Readable(size_t at) const {
   return {segment.number, at + 1 == segments_.size() ? synced_through_ : segment.bytes};
 }
 
-ReadOrder SegmentedJournal::OrderFor(Index from, size_t bytes_max) const {
+size_t SegmentedJournal::SegmentOf(Index index) const {
   const auto after = std::lower_bound(
-      segments_.begin(), segments_.end(), from,
-      [](const Segment& segment, Index index) { return segment.place.index < index; });
+      segments_.begin(), segments_.end(), index,
+      [](const Segment& segment, Index wanted) { return segment.place.index < wanted; });
   PEAL_CHECK(after != segments_.begin());
-  const size_t at = static_cast<size_t>(after - segments_.begin()) - 1;
+  return static_cast<size_t>(after - segments_.begin()) - 1;
+}
+
+ReadOrder SegmentedJournal::OrderFor(Index from, size_t bytes_max) const {
+  const size_t at = SegmentOf(from);
   ReadOrder order{.segment = Readable(at), .from = from, .bytes_max = bytes_max};
   // Not in the cache, hence committed; up to the next checkpoint.
   order.upto = cache_.empty() ? last_ : Index(cache_.front().index.value() - 1);
@@ -379,17 +387,21 @@ void SegmentedJournal::Read(Index from, size_t bytes_max, ReadCallback done) {
   const bool cached = held && !cache_.empty() && from >= cache_.front().index;
   if (cached) {
     *result = ReadCache(from, bytes_max);
+  } else if (held && !segments_[SegmentOf(from)].damage.empty()) {
+    *result = absl::DataLossError(segments_[SegmentOf(from)].damage);
   } else if (held && !CountRead()) {
     *result = absl::UnavailableError("too many reads are under way");
   } else if (held) {
-    ports_.reading->Submit([reader = reader_, order = OrderFor(from, bytes_max),
-                            result] { *result = reader->Read(order); },
-                           [this, alive = alive_, result, done = std::move(done)] {
-                             if (*alive) {
-                               --reads_;
-                               done(std::move(*result));
-                             }
-                           });
+    const ReadOrder order = OrderFor(from, bytes_max);
+    ports_.reading->Submit(
+        [reader = reader_, order, result] { *result = reader->Read(order); },
+        [this, alive = alive_, number = order.segment.number, result, done = std::move(done)] {
+          if (*alive) {
+            --reads_;
+            FoundDamage(number, result->status());
+            done(std::move(*result));
+          }
+        });
     return;
   }
   ports_.loop->Post([result, done = std::move(done)] { done(std::move(*result)); });
@@ -412,21 +424,8 @@ void SegmentedJournal::ReadSummary(Index index, SummaryCallback done) {
   const auto found =
       std::find_if(segments_.rbegin(), segments_.rend(),
                    [index](const Segment& segment) { return segment.place.index == index; });
-  const bool held = found != segments_.rend() && found->number >= connected_from_;
-  if (held && found == segments_.rbegin()) {
-    *result = summary_;
-  } else if (held && found->number <= durable_segment_ && CountRead()) {
-    ports_.reading->Submit([reader = reader_, number = found->number,
-                            result] { *result = reader->ReadSummary(number); },
-                           [this, alive = alive_, result, done = std::move(done)] {
-                             if (*alive) {
-                               --reads_;
-                               done(std::move(*result));
-                             }
-                           });
-    return;
-  } else if (held) {
-    *result = absl::UnavailableError("it cannot be read now");
+  if (found != segments_.rend() && found->number >= connected_from_) {
+    *result = found->summary;
   }
   ports_.loop->Post([result, done = std::move(done)] { done(std::move(*result)); });
 }

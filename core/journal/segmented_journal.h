@@ -5,8 +5,8 @@
 // ones before it are history, and go when there is too much of it.
 //
 // The owner's thread encodes into memory; one worker writes and syncs, one batch at a time
-// (SegmentWriter); another reads (SegmentReader). Neither shares state with the owner: what crosses
-// is a message. docs/journal_format.md has the bytes.
+// (SegmentWriter); another reads, and mends (SegmentReader, SegmentMender). Neither shares state
+// with the owner: what crosses is a message. docs/journal_format.md has the bytes.
 #pragma once
 
 #include <chrono>
@@ -22,8 +22,10 @@
 #include "core/io/worker.h"
 #include "core/journal/journal.h"
 #include "core/journal/record_format.h"
+#include "core/journal/segment_mender.h"
 #include "core/journal/segment_reader.h"
 #include "core/journal/segment_writer.h"
+#include "core/journal/upkeep.h"
 
 namespace peal::journal {
 
@@ -36,6 +38,8 @@ struct JournalOptions {
   // by the checkpoints' times; never the newest two.
   uint64_t retain_bytes = uint64_t{1} << 30;
   std::chrono::microseconds retain_age = std::chrono::hours(30 * 24);
+  // So many calls of Scrub() do nothing once one has come round to the end.
+  uint64_t scrub_rest = 100'000;
 };
 
 // What the journal works with. All of it outlives the journal; the workers' destruction, which ends
@@ -55,6 +59,10 @@ struct Opening {
     SegmentNumber number;
     Place place;
     uint64_t bytes = 0;
+    // Of the checkpoint it begins with. Kept here, since a damaged file is made anew with them.
+    base::Digest chain{};
+    std::string summary;
+    std::string damage;  // What is wrong with it; empty: nothing that is known.
   };
   std::vector<Segment> segments;  // The oldest first; the last is the one to append to.
   Index noted;
@@ -62,7 +70,7 @@ struct Opening {
 };
 
 // Thread-safety and errors: core/journal/journal.h.
-class SegmentedJournal : public Journal {
+class SegmentedJournal : public Journal, public Upkeep {
  public:
   SegmentedJournal(const JournalPorts& ports, const JournalOptions& options, Opening opening);
   // Writes what waits and that the end was orderly, without waiting for it.
@@ -85,10 +93,17 @@ class SegmentedJournal : public Journal {
   std::vector<Place> Places() const override;
   void ReadSummary(Index index, SummaryCallback done) override;
 
+  // Upkeep (journal_upkeep.cc).
+  void Scrub() override;
+  std::optional<Damage> damage() const override;
+  void Mend(std::vector<Record> records, std::function<void(absl::Status)> done) override;
+
  private:
   // What may wait for room on a full disk; beyond it the journal fails for good, as the owner goes
   // on taking in what the other nodes order.
   static constexpr size_t kWaitingBytesMax = size_t{64} << 20;
+  // What Scrub() reads at once, but for the last record.
+  static constexpr size_t kScrubBytes = size_t{256} << 10;
   // Reads from files that are under way; beyond it a read is refused as Unavailable.
   static constexpr size_t kReadsMax = 64;
 
@@ -115,7 +130,13 @@ class SegmentedJournal : public Journal {
   bool MayRemoveOldest() const;
   std::vector<Record> ReadCache(Index from, size_t bytes_max) const;
   ReadableSegment Readable(size_t at) const;
+  size_t SegmentOf(Index index) const;
   ReadOrder OrderFor(Index from, size_t bytes_max) const;
+  Segment* Find(SegmentNumber number);
+  void FoundDamage(SegmentNumber number, const absl::Status& status);
+  void OnScrubbed(const ReadableSegment& segment, const absl::StatusOr<Checked>& checked);
+  size_t DamagedSegment() const;
+  absl::Status OnMended(SegmentNumber number, const absl::StatusOr<uint64_t>& bytes);
   Head HeadNow() const;
   bool CountRead();
 
@@ -138,10 +159,8 @@ class SegmentedJournal : public Journal {
   // may be truncated or carried over, or not known to be durable, which no file can give.
   std::deque<Record> cache_;
   size_t cache_bytes_ = 0;
-  Index durable_;              // Read from the newest segment's file, it would be there.
-  Index syncing_;              // What durable_ becomes with the sync that is under way.
-  base::Digest base_chain_{};  // Of the newest segment's checkpoint.
-  std::string summary_;        // The same.
+  Index durable_;  // Read from the newest segment's file, it would be there.
+  Index syncing_;  // What durable_ becomes with the sync that is under way.
 
   std::vector<Segment> segments_;  // The last one's `bytes` grow with what is put.
   uint32_t salt_ = 0;              // The last one's.
@@ -154,6 +173,17 @@ class SegmentedJournal : public Journal {
   bool sync_under_way_ = false;
   absl::Status failed_;
   size_t reads_ = 0;
+
+  // Where Scrub() goes on.
+  SegmentNumber scrubbing_;
+  Checked checked_;
+  uint64_t scrub_rest_ = 0;
+  bool scrub_under_way_ = false;
+  // The segment that is being mended, and how far it is.
+  const std::shared_ptr<SegmentMender> mender_;
+  SegmentNumber mending_;
+  Index mended_;
+  base::Digest mended_chain_{};
 };
 
 }  // namespace peal::journal

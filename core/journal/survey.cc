@@ -1,5 +1,7 @@
 #include "core/journal/survey.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -134,36 +136,80 @@ absl::Status Scan(Survey* survey) {
   return absl::OkStatus();
 }
 
-// Whether `earlier` can lead up to `later`.
-bool Links(const SegmentStart& earlier, const SegmentStart& later) {
-  return earlier.journal_id == later.journal_id && earlier.number.Next() == later.number &&
-         (later.stands_alone || (earlier.place.index <= later.place.index &&
-                                 earlier.place.sequence <= later.place.sequence));
+// Whether `earlier` can be of the log that `later` goes on with.
+bool LeadsUpTo(const SegmentStart& earlier, const SegmentStart& later) {
+  return earlier.journal_id == later.journal_id && earlier.number < later.number &&
+         earlier.place.index <= later.place.index && earlier.place.sequence <= later.place.sequence;
 }
 
-absl::Status LookAtOlder(io::FileOps* files, std::vector<SegmentNumber> numbers, Survey* survey) {
+// How an older segment begins; nullopt: not as one of this journal that can lead up to `later`.
+struct OlderStart {
+  SegmentStart start;
+  Opening::Segment segment;
+};
+absl::StatusOr<std::optional<OlderStart>> ReadOlder(io::FileOps* files, SegmentNumber number,
+                                                    const SegmentStart& later) {
+  PEAL_ASSIGN_OR_RETURN(const std::unique_ptr<io::File> file, files->Open(SegmentName(number)));
+  PEAL_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
+  RecordStream stream(file.get(), kStartSalt, 0, size);
+  PEAL_ASSIGN_OR_RETURN(const std::optional<RecordView> record, stream.Next());
+  Start start = JudgeStart(record, number);
+  if (start.what != Newest::kGood || !LeadsUpTo(start.start, later)) {
+    return std::nullopt;
+  }
+  stream.set_salt(SaltOf(later.journal_id, number));
+  PEAL_ASSIGN_OR_RETURN(const std::optional<RecordView> summary, stream.Next());
+  if (!summary || summary->type != RecordType::kSummary) {
+    return std::nullopt;
+  }
+  OlderStart older{.start = std::move(start.start), .segment = {.number = number, .bytes = size}};
+  older.segment.place = older.start.place;
+  older.segment.chain = older.start.chain;
+  older.segment.summary = std::string(summary->body);
+  return older;
+}
+
+// Of what is missing between `before` and `next`, or wrong: one that begins where `before` does.
+void AddMissing(const Opening::Segment& before, SegmentNumber next,
+                const std::vector<SegmentNumber>& present,
+                std::vector<Opening::Segment>* segments) {
+  for (SegmentNumber number = before.number.Next(); number < next; number = number.Next()) {
+    const bool wrong = std::binary_search(present.begin(), present.end(), number);
+    Opening::Segment missing = before;
+    missing.number = number;
+    missing.bytes = 0;
+    missing.damage =
+        fmt::format("{}, byte 0: {}", SegmentName(number),
+                    wrong ? "it does not lead up to the segment after it" : "the file is missing");
+    segments->push_back(std::move(missing));
+  }
+}
+
+// From the newest down to the first that stands alone.
+absl::Status LookAtOlder(io::FileOps* files, const std::vector<SegmentNumber>& numbers,
+                         Survey* survey) {
+  // A gap of more is no loss of files, but a file of long ago that has turned up.
+  constexpr uint64_t kMissingMax = 1000;
   SegmentStart later = survey->replay.start();
-  survey->connected_from = later.stands_alone ? later.number : SegmentNumber(0);
-  for (; !numbers.empty(); numbers.pop_back()) {
-    const SegmentNumber number = numbers.back();
-    PEAL_ASSIGN_OR_RETURN(const std::unique_ptr<io::File> file, files->Open(SegmentName(number)));
-    PEAL_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-    RecordStream stream(file.get(), kStartSalt, 0, size);
-    PEAL_ASSIGN_OR_RETURN(const std::optional<RecordView> record, stream.Next());
-    Start start = JudgeStart(record, number);
-    if (start.what != Newest::kGood || !Links(start.start, later)) {
-      survey->facts.older = Older::kBroken;
-      survey->broken = number.Next() == later.number
-                           ? SegmentName(number)
-                           : SegmentName(SegmentNumber(later.number.value() - 1));
-      return absl::OkStatus();
+  std::vector<Opening::Segment> good;  // The newest first.
+  for (auto number = numbers.rbegin(); number != numbers.rend() && !later.stands_alone &&
+                                       later.number.value() - number->value() <= kMissingMax;
+       ++number) {
+    PEAL_ASSIGN_OR_RETURN(std::optional<OlderStart> older, ReadOlder(files, *number, later));
+    if (older) {
+      later = std::move(older->start);
+      good.push_back(std::move(older->segment));
     }
-    later = std::move(start.start);
-    survey->older.insert(survey->older.begin(),
-                         {.number = number, .place = later.place, .bytes = size});
-    if (later.stands_alone) {
-      survey->connected_from = std::max(survey->connected_from, number);
+  }
+  for (const SegmentNumber number : numbers) {
+    if (number < later.number) {
+      survey->useless.push_back(SegmentName(number));
     }
+  }
+  for (; !good.empty(); good.pop_back()) {
+    survey->older.push_back(good.back());
+    const SegmentNumber next = good.size() == 1 ? survey->newest : good[good.size() - 2].number;
+    AddMissing(good.back(), next, numbers, &survey->older);
   }
   return absl::OkStatus();
 }
@@ -194,7 +240,7 @@ absl::StatusOr<Survey> SurveyFolder(io::FileOps* files) {
   PEAL_ASSIGN_OR_RETURN(survey.size, survey.file->Size());
   PEAL_RETURN_IF_ERROR(Scan(&survey));
   if (survey.facts.newest == Newest::kGood) {
-    PEAL_RETURN_IF_ERROR(LookAtOlder(files, std::move(numbers), &survey));
+    PEAL_RETURN_IF_ERROR(LookAtOlder(files, numbers, &survey));
   }
   return survey;
 }

@@ -29,11 +29,11 @@ struct Survey {
   uint64_t good_end = 0;         // What is before it is good.
   uint64_t durable_through = 0;  // What is before it is known to have been durable.
 
-  // The ones before it, the oldest first, without `bytes` when the facts say that they are broken.
+  // The ones before it that lead up to it, the oldest first, without a hole: what is missing or
+  // wrong is here as well, with its damage, as a file that begins where the one before it does.
   std::vector<Opening::Segment> older;
-  // Up to here they do not lead up to the newest.
-  SegmentNumber connected_from;
-  std::string broken;  // The one that is.
+  // Files of segments before those: they lead up to nothing, or nothing is known to begin with.
+  std::vector<std::string> useless;
 };
 
 // Reads the newest segment whole, and of the others only where they start. Fails as FileOps when a

@@ -17,7 +17,7 @@ absl::StatusOr<std::vector<Entry>> EntriesAfter(const Position& before,
   Position position = before;
   for (const journal::Record& record : records) {
     absl::StatusOr<Entry> entry =
-        MakeEntry(position, record.epoch, static_cast<EntryKind>(record.kind), *record.payload);
+        MakeEntry(position, record.epoch, static_cast<EntryKind>(record.kind), record.payload);
     if (!entry.ok() || entry->position() != Position{record.index, record.chain}) {
       return absl::DataLossError(fmt::format("entry {} does not continue the chain of entry {}",
                                              record.index.value(), position.index.value()));

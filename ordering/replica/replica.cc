@@ -52,11 +52,34 @@ Replica::Replica(const ReplicaPorts& ports, const MachineOptions& options,
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
       history_(ports.journal),
-      released_(machine_.applied().sequence()) {}
+      released_(machine_.applied().sequence()) {
+  if (ports.upkeep != nullptr) {
+    mender_.emplace(ports.upkeep, [this](const HistoryWanted& wanted) { Step(wanted); });
+  }
+}
 
 void Replica::Start() {
-  tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] { Step(Tick{}); });
+  tick_ = loop_->Every(std::chrono::milliseconds(Machine::kTickMs), [this] {
+    Step(Tick{});
+    Tend();
+  });
   JoinGroup();
+}
+
+void Replica::Tend() {
+  if (!mender_) {
+    return;
+  }
+  std::set<NodeId> others = machine_.view_members();
+  others.erase(machine_.self());
+  mender_->Tick(others);
+  if (!mender_->hopeful()) {
+    std::vector<std::function<void()>> parked;
+    parked.swap(parked_);
+    for (const std::function<void()>& read : parked) {
+      read();
+    }
+  }
 }
 
 void Replica::Stop(std::function<void()> done) {
@@ -94,8 +117,8 @@ void Replica::Do(Multicast& output) {
 void Replica::Do(ReadLog& output) {
   const Index from = output.after.index.Next();
   if (from > output.upto) {
-    loop_->Post([this, joiner = output.joiner, epoch = output.epoch] {
-      Step(LogRead{joiner, {}, Index(0), epoch});
+    loop_->Post([this, request = output] {
+      Step(LogRead{request.joiner, {}, Index(0), request.epoch, request.history, {}});
     });
     return;
   }
@@ -107,9 +130,15 @@ void Replica::Do(ReadLog& output) {
 
 void Replica::AnswerFetch(const ReadLog& request,
                           absl::StatusOr<std::vector<journal::Record>> records) {
-  LogRead read{request.joiner, {}, Index(0), request.epoch};
+  LogRead read{request.joiner, {}, Index(0), request.epoch, request.history, {}};
   if (absl::IsNotFound(records.status())) {
     read.first_available = journal_->first();
+    Step(std::move(read));
+    return;
+  }
+  if (absl::IsDataLoss(records.status()) && (request.history || !mender_ || !mender_->hopeful())) {
+    // It is as good as gone; else the joiner asks again, and it may be mended then.
+    read.first_available = machine_.log().anchor().position.index.Next();
     Step(std::move(read));
     return;
   }
@@ -135,7 +164,16 @@ void Replica::AnswerFetch(const ReadLog& request,
   read.entries = *std::move(entries);
   std::erase_if(read.entries,
                 [&request](const Entry& entry) { return entry.index > request.upto; });
+  for (size_t i = 0; request.history && i < read.entries.size(); ++i) {
+    read.notes.push_back((*records)[i].note);
+  }
   Step(std::move(read));
+}
+
+void Replica::Do(HistoryCame& output) {
+  if (mender_) {
+    mender_->OnCame(output);
+  }
 }
 
 void Replica::Do(ReadSnapshot& output) {
@@ -340,7 +378,18 @@ void Replica::ReportReadiness() {
 }
 
 void Replica::ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done) {
-  history_.Read(from, machine_.log().anchor().position.index, bytes_max, std::move(done));
+  history_.Read(from, machine_.log().anchor().position.index, bytes_max,
+                [this, from, bytes_max,
+                 done = std::move(done)](absl::StatusOr<std::vector<Release>> releases) mutable {
+                  if (absl::IsDataLoss(releases.status()) && mender_ && mender_->hopeful() &&
+                      parked_.size() < kParkedMax) {
+                    parked_.push_back([this, from, bytes_max, done = std::move(done)] {
+                      ReadHistory(from, bytes_max, done);
+                    });
+                    return;
+                  }
+                  done(std::move(releases));
+                });
 }
 
 void Replica::SetInterest(const std::vector<std::string>& classes) {

@@ -14,9 +14,11 @@
 #include "core/base/ticket_table.h"
 #include "core/io/loop.h"
 #include "core/journal/journal.h"
+#include "core/journal/upkeep.h"
 #include "core/server/order.h"
 #include "ordering/machine.h"
 #include "ordering/replica/group.h"
+#include "ordering/replica/history_mender.h"
 #include "ordering/replica/log_history.h"
 
 namespace peal::ordering {
@@ -56,6 +58,7 @@ struct ReplicaPorts {
   journal::Journal* journal = nullptr;
   Group* group = nullptr;
   ReplicaSink* sink = nullptr;
+  journal::Upkeep* upkeep = nullptr;  // Of the same journal; null: it needs none.
 };
 
 // Loop thread only.
@@ -82,7 +85,8 @@ class Replica : public GroupSink, public server::Order {
   void ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
                     std::chrono::milliseconds timeout, server::StatusCallback done) override;
 
-  // What was released before, read back from the journal: log_history.h. `from` is applied.
+  // What was released before, read back from the journal: log_history.h. `from` is applied. What
+  // is damaged is waited for while it may be mended.
   void ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done);
   Sequence history_first() const { return history_.first(); }
 
@@ -98,6 +102,8 @@ class Replica : public GroupSink, public server::Order {
   static constexpr size_t kTransferBytesMax = 32 << 10;
   // How often a journal that has no room is tried again.
   static constexpr std::chrono::milliseconds kJournalRetry{1000};
+  // Reads of history that wait for the journal to be mended; beyond it they fail.
+  static constexpr size_t kParkedMax = 64;
   // Above this the group has not taken what we sent; submissions wait.
   static constexpr size_t kBacklogBytesMax = 4 << 20;
 
@@ -108,6 +114,7 @@ class Replica : public GroupSink, public server::Order {
   void Do(TruncateLog& output);
   void Do(StorePromise& output);
   void Do(ReadLog& output);
+  void Do(HistoryCame& output);
   void Do(ReadSnapshot& output);
   void Do(InstallSnapshot& output);
   void Do(OutcomeUnknown& output);
@@ -121,6 +128,7 @@ class Replica : public GroupSink, public server::Order {
   void GiveUpWish();
   void FinishWish(const absl::Status& status);
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
+  void Tend();
   void SyncJournal();
   void AddCheckpoint(const proto::Snapshot& snapshot);
   void OnJournalError(const absl::Status& status);
@@ -146,6 +154,8 @@ class Replica : public GroupSink, public server::Order {
   std::string node_name_;
   Machine machine_;
   LogHistory history_;
+  std::optional<HistoryMender> mender_;
+  std::vector<std::function<void()>> parked_;
   std::unique_ptr<io::Registration> tick_;
 
   using Token = Id<struct TokenTag, uint64_t>;

@@ -103,6 +103,9 @@ void Replica::FillStatus(proto::StatusReply* reply) const {
   reply->set_committed_index(machine_.log().anchor().position.index.value());
   reply->set_votes_present(machine_.install().votes_present);
   reply->set_votes_total(machine_.install().votes_total);
+  if (mender_) {
+    reply->set_journal(mender_->Text());
+  }
   for (const ConfiguredNode& node : machine_.nodelist().nodes) {
     *reply->add_members() = MemberStatus(node);
   }

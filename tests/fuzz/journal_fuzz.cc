@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -283,6 +284,7 @@ class JournalFuzz {
     CheckOpened();
   }
   void CheckOpened() {
+    Upkeep();
     ReadAll();
     auto recovered = ordering::FromJournal(opened_.recovered);
     if (recovered.ok()) {
@@ -303,6 +305,20 @@ class JournalFuzz {
     PEAL_CHECK(Open().ok());
     PEAL_CHECK(opened_.journal->last() == last);
     PEAL_CHECK(*opened_.recovered.records.back().payload == "end");
+  }
+  // Scrubs, and mends what takes no records to be mended.
+  void Upkeep() {
+    for (int i = 0; i < 16; ++i) {
+      opened_.journal->Scrub();
+      Turn();
+      const std::optional<journal::Damage> damage = opened_.journal->damage();
+      if (damage && !damage->must_wait && damage->after == damage->upto) {
+        opened_.journal->Mend({}, [](const absl::Status& status) {
+          PEAL_CHECK(status.ok() || absl::IsDataLoss(status));
+        });
+        Turn();
+      }
+    }
   }
   void ReadAll() {
     const journal::Journal& log = *opened_.journal;

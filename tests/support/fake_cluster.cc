@@ -147,6 +147,11 @@ void FakeCluster::ForgetHistory(uint32_t node) {
   forgetful.forgotten = forgetful.machine->log().anchor().position.index.value();
 }
 
+void FakeCluster::WantHistory(uint32_t node, uint32_t donor, const ordering::Position& after,
+                              uint64_t upto) {
+  Step(nodes_.at(node).get(), ordering::HistoryWanted{NodeId(donor), after, Index(upto)});
+}
+
 void FakeCluster::Pause(uint32_t id) {
   nodes_.at(id)->paused = true;
 }
@@ -292,7 +297,7 @@ void FakeCluster::Do(Node* node, ordering::StorePromise& output) {
 void FakeCluster::Do(Node* node, ordering::ReadLog& output) {
   // Small pieces, so that a transfer takes several turns.
   constexpr size_t kPiece = 3;
-  ordering::LogRead read{output.joiner, {}, Index(0), output.epoch};
+  ordering::LogRead read{output.joiner, {}, Index(0), output.epoch, output.history, {}};
   if (output.after.index.value() < node->forgotten) {
     read.first_available = Index(node->forgotten + 1);
     node->inbox.push_back({[this, node, read] { Step(node, read); }});
@@ -303,8 +308,15 @@ void FakeCluster::Do(Node* node, ordering::ReadLog& output) {
        read.entries.size() < kPiece;
        ++i) {
     read.entries.push_back(node->journal[i]);
+    if (output.history) {
+      read.notes.push_back(fmt::format("note {}", i + 1));
+    }
   }
   node->inbox.push_back({[this, node, read] { Step(node, read); }});
+}
+
+void FakeCluster::Do(Node* node, ordering::HistoryCame& output) {
+  node->came.push_back(std::move(output));
 }
 
 void FakeCluster::Do(Node* node, ordering::ReadSnapshot& output) {

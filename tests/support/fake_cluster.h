@@ -48,6 +48,13 @@ class FakeCluster {
   void Pause(uint32_t node);
   void Resume(uint32_t node);
 
+  // Its journal asks `donor` for what it has after this place, up to `upto`.
+  void WantHistory(uint32_t node, uint32_t donor, const ordering::Position& after, uint64_t upto);
+  // What came of that.
+  const std::vector<ordering::HistoryCame>& came(uint32_t node) const {
+    return nodes_.at(node)->came;
+  }
+
   uint64_t Publish(uint32_t node, const std::string& text, const std::string& key = "");
   // Delivers and syncs until nothing is on its way.
   void Settle();
@@ -102,6 +109,7 @@ class FakeCluster {
     std::deque<Event> inbox;
     std::vector<std::string> history;
     std::vector<std::string> notices;
+    std::vector<ordering::HistoryCame> came;
     std::map<uint64_t, uint64_t> answers;
     std::set<uint64_t> unknown;
     std::map<uint64_t, std::string> texts;
@@ -116,6 +124,7 @@ class FakeCluster {
   void Do(Node* node, ordering::TruncateLog& output);
   void Do(Node* node, ordering::StorePromise& output);
   void Do(Node* node, ordering::ReadLog& output);
+  void Do(Node* node, ordering::HistoryCame& output);
   void Do(Node* node, ordering::ReadSnapshot& output);
   void Do(Node* node, ordering::InstallSnapshot& output);
   void Do(Node* node, ordering::OutcomeUnknown& output);

@@ -54,6 +54,9 @@ std::string StatusText(const DaemonStatus& status, bool color) {
   if (status.first_globalseq != 0) {
     text += fmt::format("held       from globalseq {}\n", status.first_globalseq);
   }
+  if (!status.journal.empty()) {
+    text += fmt::format("journal    {}\n", Printable(status.journal));
+  }
   if (status.votes_total != 0) {
     text += fmt::format("votes      {} of {}\n", status.votes_present, status.votes_total);
   }
@@ -94,6 +97,7 @@ std::string StatusJson(const DaemonStatus& status) {
   object["incarnation"] = std::to_string(status.incarnation);
   object["committedindex"] = std::to_string(status.committed_index);
   object["firstglobalseq"] = std::to_string(status.first_globalseq);
+  object["journal"] = status.journal;
   object["votespresent"] = status.votes_present;
   object["votestotal"] = status.votes_total;
   object["members"] = Json::array();

@@ -54,7 +54,7 @@ Daemon::Daemon(const DaemonPorts& ports, const Options& options, Incarnation inc
     : loop_(ports.loop),
       options_(options),
       journal_id_(ports.journal->id()),
-      replica_({ports.loop, ports.journal, ports.group, this},
+      replica_({ports.loop, ports.journal, ports.group, this, ports.upkeep},
                MakeMachineOptions(*ports.journal, options.config, incarnation),
                {options.standalone, options.config.node, base::UnixTimeUs}, std::move(recovered)),
       producers_(options.config.node,

@@ -21,6 +21,7 @@ struct DaemonPorts {
   io::Loop* loop = nullptr;
   journal::Journal* journal = nullptr;
   ordering::Group* group = nullptr;
+  journal::Upkeep* upkeep = nullptr;  // Of the journal.
 };
 
 // Loop thread only.

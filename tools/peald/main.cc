@@ -51,8 +51,8 @@ int RunOnce(const Options& options, std::optional<Orphan>* orphan) {
     return kExitError;
   }
   const std::unique_ptr<ordering::Group> group = MakeGroup(options, loop.get());
-  Daemon daemon({loop.get(), storage->journal.get(), group.get()}, options, identity->incarnation,
-                std::move(storage->recovered));
+  Daemon daemon({loop.get(), storage->journal.get(), group.get(), storage->journal.get()}, options,
+                identity->incarnation, std::move(storage->recovered));
   if (const absl::Status started = daemon.Start(); !started.ok()) {
     log::Error("{}", std::string(started.message()));
     return kExitError;

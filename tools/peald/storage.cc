@@ -1,5 +1,6 @@
 #include "tools/peald/storage.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -8,17 +9,23 @@
 #include "core/io/thread_worker.h"
 #include "core/journal/open_journal.h"
 #include "core/log.h"
+#include "ordering/machine.h"
+#include "ordering/replica/history_mender.h"
 #include "ordering/replica/journal_entries.h"
 #include "tools/peald/identity.h"
 
 namespace peal::daemon {
 namespace {
 
+constexpr std::chrono::milliseconds kTick{ordering::Machine::kTickMs};
+
 journal::JournalOptions MakeOptions(const Config& config) {
   return {.segment_bytes = config.journal_segment_bytes,
           .cache_bytes = config.journal_cache_bytes,
           .retain_bytes = config.journal_retain_bytes,
-          .retain_age = config.journal_retain_age};
+          .retain_age = config.journal_retain_age,
+          .scrub_rest = static_cast<uint64_t>(config.journal_scrub_interval /
+                                              (ordering::HistoryMender::kScrubTicks * kTick))};
 }
 
 // DataLoss also when what the journal holds is no log of ours.

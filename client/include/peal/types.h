@@ -103,6 +103,7 @@ struct DaemonStatus {
   uint64_t votes_total = 0;
   uint64_t committed_index = 0;
   uint64_t first_globalseq = 0;  // Oldest that the node still holds; 0: none.
+  std::string journal;           // What is wrong with the node's journal; empty: nothing.
   double publish_rate = 0;       // Events a second over the last 10 s.
   double deliver_rate = 0;
   std::chrono::milliseconds uptime{0};

@@ -422,10 +422,51 @@ TEST(Machine, HistoryThatWasReadInAnEarlierEpochIsNotSent) {
   ASSERT_GT(machine.epoch(), earlier);
 
   std::vector<Output> outputs;
-  machine.Step(LogRead{NodeId(2), {}, Index(0), earlier}, &outputs);
+  machine.Step(LogRead{NodeId(2), {}, Index(0), earlier, false, {}}, &outputs);
   EXPECT_THAT(outputs, IsEmpty());
-  machine.Step(LogRead{NodeId(2), {}, Index(0), machine.epoch()}, &outputs);
+  machine.Step(LogRead{NodeId(2), {}, Index(0), machine.epoch(), false, {}}, &outputs);
   EXPECT_EQ(outputs.size(), 1U);
+}
+
+TEST(Machine, AJournalThatLostHistoryFetchesItWithItsNotesAndWithoutJoining) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  for (int i = 0; i < 6; ++i) {
+    cluster.Publish(1, fmt::format("event {}", i));
+    cluster.Settle();
+  }
+  const Entry& second = cluster.journal(1)[1];
+
+  cluster.WantHistory(1, 3, second.position(), 100);
+  cluster.Settle();
+
+  ASSERT_EQ(cluster.came(1).size(), 1U);
+  EXPECT_EQ(cluster.came(1)[0].donor, NodeId(3));
+  Position position = second.position();
+  for (const proto::LogEntry& came : cluster.came(1)[0].entries.entries()) {
+    const absl::StatusOr<Entry> entry = FromProto(position, came);
+    ASSERT_TRUE(entry.ok()) << entry.status();
+    EXPECT_EQ(came.note(), fmt::format("note {}", came.index()));
+    position = entry->position();
+  }
+  EXPECT_GT(position.index, second.index);
+  EXPECT_TRUE(cluster.machine(1).CanSubmit());
+  EXPECT_THAT(cluster.came(2), IsEmpty());
+}
+
+TEST(Machine, ADonorThatNoLongerHoldsHistorySaysSo) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Publish(1, "event");
+  cluster.Settle();
+  cluster.ForgetHistory(3);
+
+  cluster.WantHistory(1, 3, Position{}, 1);
+  cluster.Settle();
+
+  ASSERT_EQ(cluster.came(1).size(), 1U);
+  EXPECT_EQ(cluster.came(1)[0].entries.entries_size(), 0);
+  EXPECT_GT(cluster.came(1)[0].entries.first_available(), 0U);
 }
 
 }  // namespace
