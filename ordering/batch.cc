@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "ordering/packing.h"
 #include "proto/group.pb.h"
 
 namespace peal::ordering {
@@ -39,6 +40,8 @@ constexpr uint32_t kNode = NumberTag(Record::kNodeFieldNumber);
 constexpr uint32_t kIncarnation = NumberTag(Record::kIncarnationFieldNumber);
 constexpr uint32_t kNumber = NumberTag(Record::kNumberFieldNumber);
 constexpr uint32_t kEvents = BytesTag(Record::kEventsFieldNumber);
+constexpr uint32_t kPacked = BytesTag(Record::kPackedFieldNumber);
+constexpr uint32_t kUnpackedBytes = NumberTag(Record::kUnpackedBytesFieldNumber);
 
 constexpr uint32_t kEnvelopeBatch = BytesTag(proto::Envelope::kBatchFieldNumber);
 constexpr uint32_t kPayload = BytesTag(proto::Batch::kPayloadFieldNumber);
@@ -164,9 +167,8 @@ size_t SizeOf(const BatchEvent& event, std::string_view session) {
   return size;
 }
 
-}  // namespace
-
-std::optional<Batch> ReadBatch(std::string_view payload) {
+// Of a batch that is not packed.
+std::optional<Batch> ReadEvents(std::string_view payload) {
   FieldReader fields(payload);
   Batch batch;
   ClientSession session{};
@@ -193,6 +195,38 @@ std::optional<Batch> ReadBatch(std::string_view payload) {
     }
   }
   return fields.AtEnd() ? std::optional(std::move(batch)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Batch> ReadBatch(std::string_view payload) {
+  FieldReader fields(payload);
+  std::string_view block;
+  uint64_t size = 0;
+  while (const uint32_t tag = fields.NextTag()) {
+    switch (tag) {
+      case kPacked:
+        block = fields.Bytes();
+        break;
+      case kUnpackedBytes:
+        size = fields.Number();
+        break;
+      default:
+        return ReadEvents(payload);
+    }
+  }
+  if (!fields.AtEnd() || block.empty()) {
+    return ReadEvents(payload);
+  }
+  std::shared_ptr<const std::string> unpacked = UnpackBatch(block, size);
+  if (unpacked == nullptr) {
+    return std::nullopt;
+  }
+  std::optional<Batch> batch = ReadEvents(*unpacked);
+  if (batch) {
+    batch->unpacked = std::move(unpacked);
+  }
+  return batch;
 }
 
 void AppendBatchBody(std::string_view payload, std::string* envelope) {
@@ -234,7 +268,7 @@ std::string BatchWriter::Finish(const BatchId& id) {
   AppendNumber(kIncarnation, id.incarnation.value(), &payload_);
   AppendNumber(kNumber, id.number.value(), &payload_);
   session_ = {};
-  return std::exchange(payload_, {});
+  return PackBatch(std::exchange(payload_, {}));
 }
 
 }  // namespace peal::ordering

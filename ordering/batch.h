@@ -3,6 +3,7 @@
 // else that is done for it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,10 @@ struct BatchEvent {
 struct Batch {
   BatchId id;
   std::vector<BatchEvent> events;
+  std::shared_ptr<const std::string> unpacked;  // What the events are views of, if not the payload.
 };
 
-// What `payload` holds, as views of it. Nullopt: it is no BatchRecord.
+// What `payload` holds, as views of it or of what it unpacks to. Nullopt: it is no BatchRecord.
 std::optional<Batch> ReadBatch(std::string_view payload);
 
 // Adds `payload` as the body of an encoded Envelope that has none: concatenated messages merge.
@@ -38,7 +40,7 @@ void AppendBatchBody(std::string_view payload, std::string* envelope);
 class BatchWriter {
  public:
   void Add(const BatchEvent& event);
-  // Ends the batch: its payload. The writer is empty again.
+  // Ends the batch: its payload, packed where that is smaller. The writer is empty again.
   std::string Finish(const BatchId& id);
 
  private:

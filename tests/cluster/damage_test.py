@@ -5,6 +5,7 @@ To the newest file: durable_test.py.
 """
 
 import json
+import random
 import unittest
 
 from harness import ClusterTest, wait_for
@@ -58,7 +59,8 @@ class DamageTest(ClusterTest):
         while len(cls.segments("n2")) < count:
             assert cls.published < 4000 * count, "the journal begins no new files"
             lines = "".join(json.dumps({"specversion": "1.0", "type": "test.damage", "source": "/test",
-                                        "id": f"{cls.published + i}", "data": {"text": "x" * 900}}) + "\n"
+                                        "id": f"{cls.published + i}",
+                                        "data": {"text": random.randbytes(450).hex()}}) + "\n"
                             for i in range(500))
             cls.cluster.ok("n1", "peal", "publish", "--stdin", stdin=lines)
             cls.published += 500

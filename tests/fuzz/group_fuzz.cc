@@ -188,14 +188,14 @@ class GroupFuzz {
     PEAL_CHECK(assembler_.pending_bytes() <= ordering::corosync::kMessageBytesMax * kNodes);
   }
 
-  // What the decoder takes for a batch the reader in place takes as well, and for the same one. The
-  // reader may take more: nothing else reads batches.
+  // What the decoder takes for a batch the reader in place takes as well, and for the same one,
+  // unless it has to be unpacked. The reader may take more: nothing else reads batches.
   void Batch() {
     const std::string_view bytes = input_.Text();
     const auto batch = ordering::ReadBatch(bytes);
     proto::BatchRecord record;
     const bool parsed = record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    if (!parsed) {
+    if (!parsed || !record.packed().empty()) {
       return;
     }
     PEAL_CHECK(batch.has_value());

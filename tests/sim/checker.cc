@@ -7,6 +7,7 @@
 #include "core/base/sha256.h"
 #include "proto/event.pb.h"
 #include "proto/group.pb.h"
+#include "tests/sim/batch_record.h"
 
 namespace peal::sim {
 
@@ -180,13 +181,13 @@ void Checker::ExtendEpoch(Shown* shown) {
 }
 
 void Checker::ExtendBatch(Shown* shown) {
-  proto::BatchRecord record;
-  if (!record.ParseFromString(shown->payload)) {
+  const std::optional<proto::BatchRecord> record = ParseBatch(shown->payload);
+  if (!record) {
     Violate("origin", "a Batch entry does not parse");
     return;
   }
   std::string session;
-  for (const proto::BatchEvent& batched : record.events()) {
+  for (const proto::BatchEvent& batched : record->events()) {
     session = batched.session().empty() ? session : batched.session();
     shown->results.push_back(batched.event().empty() ? server::Outcome()
                                                      : Expect(batched, session));

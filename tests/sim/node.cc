@@ -9,6 +9,7 @@
 #include "ordering/replica/journal_entries.h"
 #include "proto/event.pb.h"
 #include "proto/group.pb.h"
+#include "tests/sim/batch_record.h"
 
 namespace peal::sim {
 namespace {
@@ -323,10 +324,10 @@ void Node::OnSend(const std::string& bytes) {
     case proto::Envelope::kEntries:
       return stats->Add(Count::kTransfers);
     case proto::Envelope::kBatch: {
-      proto::BatchRecord record;
-      PEAL_CHECK(record.ParseFromString(envelope.batch().payload()));
-      stats->Add(record.number() > last_batch_ ? Count::kBatches : Count::kBatchesAgain);
-      last_batch_ = std::max(last_batch_, record.number());
+      const std::optional<proto::BatchRecord> record = ParseBatch(envelope.batch().payload());
+      PEAL_CHECK(record.has_value());
+      stats->Add(record->number() > last_batch_ ? Count::kBatches : Count::kBatchesAgain);
+      last_batch_ = std::max(last_batch_, record->number());
       return;
     }
     default:

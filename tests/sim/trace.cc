@@ -1,6 +1,7 @@
 #include "tests/sim/trace.h"
 
 #include "proto/group.pb.h"
+#include "tests/sim/batch_record.h"
 
 namespace peal::sim {
 namespace {
@@ -30,8 +31,8 @@ std::string DescribeBody(const proto::Envelope& envelope) {
     case proto::Envelope::kPromise:
       return fmt::format("promise {}", envelope.promise().epoch());
     case proto::Envelope::kBatch: {
-      proto::BatchRecord record;
-      (void)record.ParseFromString(envelope.batch().payload());
+      const proto::BatchRecord record =
+          ParseBatch(envelope.batch().payload()).value_or(proto::BatchRecord());
       return fmt::format("batch {}.{}.{}", record.node(), record.incarnation(), record.number());
     }
     case proto::Envelope::kFetch:

@@ -52,7 +52,6 @@ Event BenchEvent(const BenchFlags& flags, const std::string& type) {
   event.type = type;
   event.scope = flags.scope == "local" ? Scope::kLocal : Scope::kGlobal;
   event.datacontenttype = "application/octet-stream";
-  event.data = std::string(flags.size_bytes(), 'x');
   return event;
 }
 
@@ -140,6 +139,7 @@ class BenchPublish {
   std::optional<int> RunLoad(uint64_t outstanding) {
     const absl::StatusOr<PublishLoadResult> result = RunPublishLoad(
         context_, {.event = BenchEvent(flags_, "bench.event"),
+                   .data_bytes = flags_.size_bytes(),
                    .ack = flags_.ack == "accepted" ? Ack::kAccepted : Ack::kCommitted,
                    .publishers = flags_.publishers,
                    .outstanding = outstanding,
@@ -159,6 +159,7 @@ class BenchPublish {
     const absl::StatusOr<DeliveryLatencyResult> result =
         MeasureDeliveryLatency(context_, {.subscriber_socket = flags_.subscriber,
                                           .event = event,
+                                          .data_bytes = flags_.size_bytes(),
                                           .events_per_s = std::max(last_rate_ / 2, 1.0),
                                           .time = DurationOf(flags_.duration)});
     if (!result.ok()) {

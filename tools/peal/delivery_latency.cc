@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 
+#include "bench/random_bytes.h"
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
 #include "tools/peal/session.h"
@@ -34,7 +35,11 @@ Clock::time_point StampOf(const std::string& data) {
 class PacedPublisher {
  public:
   PacedPublisher(Client* client, const DeliveryLatencyOptions& options, milliseconds timeout)
-      : client_(client), options_(options), timeout_(timeout), event_(options.event) {}
+      : client_(client),
+        options_(options),
+        timeout_(timeout),
+        event_(options.event),
+        data_(options.data_bytes) {}
 
   absl::Status Run() {
     const Clock::time_point start = Clock::now();
@@ -62,6 +67,7 @@ class PacedPublisher {
 
  private:
   absl::Status PublishOne() {
+    event_.data = data_.Next();
     Stamp(Clock::now(), &*event_.data);
     PEAL_RETURN_IF_ERROR(
         client_->Publish(event_, {.timeout = timeout_}, [this](const PublishResult& result) {
@@ -77,6 +83,7 @@ class PacedPublisher {
   const DeliveryLatencyOptions& options_;
   const milliseconds timeout_;
   Event event_;
+  bench::RandomBytes data_;
   uint64_t published_ = 0;
   uint64_t outstanding_ = 0;
   double seconds_ = 0;

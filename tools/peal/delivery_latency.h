@@ -13,7 +13,8 @@ namespace peal::tool {
 
 struct DeliveryLatencyOptions {
   std::string subscriber_socket;  // Of the daemon, this or another one, that the subscriber asks.
-  Event event;                    // Its data is replaced where the time of publishing goes.
+  Event event;                    // Without data:
+  size_t data_bytes = 0;          // each gets as many at random, after the time of publishing.
   double events_per_s = 1;
   std::chrono::microseconds time{0};
 };

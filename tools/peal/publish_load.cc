@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/random_bytes.h"
 #include "core/base/check.h"
 #include "core/base/status_macros.h"
 #include "tools/peal/session.h"
@@ -28,6 +29,8 @@ class Publisher {
             std::chrono::milliseconds timeout)
       : client_(client),
         options_(options),
+        event_(options.event),
+        data_(options.data_bytes),
         publish_options_{.ack = options.ack, .timeout = timeout},
         outstanding_max_(std::min(share.outstanding, client->daemon().publish_window)),
         count_max_(share.count) {}
@@ -57,8 +60,9 @@ class Publisher {
 
   void PublishOne() {
     const Clock::time_point asked = Clock::now();
-    const absl::Status published = client_->Publish(
-        options_.event, publish_options_, [this, asked](const PublishResult& result) {
+    event_.data = data_.Next();
+    const absl::Status published =
+        client_->Publish(event_, publish_options_, [this, asked](const PublishResult& result) {
           --outstanding_;
           latencies_.Add(std::chrono::duration_cast<microseconds>(Clock::now() - asked));
           failure_.Update(result.status);
@@ -72,6 +76,8 @@ class Publisher {
 
   Client* const client_;
   const PublishLoadOptions& options_;
+  Event event_;
+  bench::RandomBytes data_;
   const PublishOptions publish_options_;
   const uint64_t outstanding_max_;
   const uint64_t count_max_;

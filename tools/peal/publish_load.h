@@ -13,7 +13,8 @@
 namespace peal::tool {
 
 struct PublishLoadOptions {
-  Event event;
+  Event event;            // Without data:
+  size_t data_bytes = 0;  // each gets as many at random.
   Ack ack = Ack::kCommitted;
   uint64_t publishers = 1;   // Each with a connection and a thread of its own.
   uint64_t outstanding = 1;  // Of all together; each has one at least, and its window at most.

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "core/base/prng.h"
+#include "ordering/packing.h"
 #include "proto/group.pb.h"
 
 namespace peal::ordering {
@@ -20,11 +22,30 @@ std::string WriteSome(const std::string& large) {
   return writer.Finish(kId);
 }
 
+// As protobuf reads it.
+proto::BatchRecord RecordOf(const std::string& payload) {
+  proto::BatchRecord record;
+  EXPECT_TRUE(record.ParseFromString(payload));
+  if (const auto unpacked = UnpackBatch(record.packed(), record.unpacked_bytes())) {
+    EXPECT_TRUE(record.ParseFromString(*unpacked));
+  }
+  return record;
+}
+
+// No two pieces of it are alike.
+std::string Random(size_t size) {
+  base::Prng random(1);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) {
+    byte = static_cast<char>(random.Below(256));
+  }
+  return bytes;
+}
+
 TEST(BatchWriter, WritesABatchRecord) {
   const std::string large(70'000, 'x');
 
-  proto::BatchRecord record;
-  ASSERT_TRUE(record.ParseFromString(WriteSome(large)));
+  const proto::BatchRecord record = RecordOf(WriteSome(large));
 
   EXPECT_EQ(record.node(), 300U);
   EXPECT_EQ(record.incarnation(), 1'700'000'000'000U);
@@ -59,8 +80,7 @@ TEST(BatchWriter, NamesAClientSessionOnceForItsEventsInARow) {
 
   const std::string payload = writer.Finish(kId);
 
-  proto::BatchRecord record;
-  ASSERT_TRUE(record.ParseFromString(payload));
+  const proto::BatchRecord record = RecordOf(payload);
   ASSERT_EQ(record.events_size(), 6);
   EXPECT_EQ(record.events(0).session(), std::string(16, 'a'));
   EXPECT_EQ(record.events(0).client_sequence(), 7U);
@@ -119,9 +139,7 @@ TEST(BatchWriter, BeginsAgainAfterEachBatch) {
 
 TEST(ReadBatch, ReadsWhatABatchRecordHolds) {
   const std::string large(70'000, 'x');
-  proto::BatchRecord record;
-  ASSERT_TRUE(record.ParseFromString(WriteSome(large)));
-  const std::string payload = record.SerializeAsString();
+  const std::string payload = RecordOf(WriteSome(large)).SerializeAsString();
 
   const std::optional<Batch> batch = ReadBatch(payload);
 
@@ -136,6 +154,55 @@ TEST(ReadBatch, ReadsWhatABatchRecordHolds) {
   EXPECT_EQ(batch->events[2].subject, "of 16 bytes subj");
   EXPECT_EQ(batch->events[2].expect_subject, Sequence(0));
   EXPECT_EQ(batch->events[3].expect_subject, Sequence(~uint64_t{0}));
+}
+
+TEST(BatchWriter, PacksWhatIsSmallerPacked) {
+  const std::string alike(10'000, 'x');
+
+  const std::string payload = WriteSome(alike);
+
+  EXPECT_LT(payload.size(), 300U);
+  const std::optional<Batch> batch = ReadBatch(payload);
+  ASSERT_TRUE(batch.has_value());
+  EXPECT_EQ(batch->id, kId);
+  EXPECT_EQ(batch->events[2].event, alike);
+}
+
+TEST(BatchWriter, LeavesWhatIsNotSmallerPacked) {
+  const std::string random = Random(10'000);
+
+  const std::string payload = WriteSome(random);
+
+  EXPECT_NE(payload.find(random), payload.npos);
+  EXPECT_LT(payload.size(), random.size() + 200);
+}
+
+TEST(ReadBatch, APackedBatchOutlivesItsMove) {
+  const std::string payload = WriteSome(std::string(10'000, 'x'));
+  std::optional<Batch> batch = ReadBatch(payload);
+
+  const Batch moved = std::move(*batch);
+  batch.reset();
+
+  EXPECT_EQ(moved.events[3].event, "last");
+}
+
+TEST(ReadBatch, WhatDoesNotUnpackToItsSizeIsRefused) {
+  proto::BatchRecord packing;
+  ASSERT_TRUE(packing.ParseFromString(WriteSome(std::string(10'000, 'x'))));
+  ASSERT_GT(packing.unpacked_bytes(), 10'000U);
+  for (const uint32_t size :
+       {0U, packing.unpacked_bytes() - 1, packing.unpacked_bytes() + 1, ~uint32_t{0}}) {
+    proto::BatchRecord wrong = packing;
+    wrong.set_unpacked_bytes(size);
+    EXPECT_FALSE(ReadBatch(wrong.SerializeAsString()).has_value()) << size;
+  }
+  for (size_t i = 0; i < packing.packed().size(); ++i) {
+    proto::BatchRecord cut = packing;
+    cut.mutable_packed()->resize(i);
+    // Nothing packed at all is a batch without events.
+    EXPECT_EQ(ReadBatch(cut.SerializeAsString()).has_value(), i == 0) << i;
+  }
 }
 
 TEST(ReadBatch, PassesOverFieldsOfLaterVersions) {

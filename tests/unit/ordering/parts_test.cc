@@ -37,9 +37,10 @@ TEST(Origins, ANewIncarnationBeginsAtOneAndEndsTheOldOne) {
 }
 
 uint64_t NumberOf(const std::string* payload) {
-  proto::BatchRecord record;
-  EXPECT_TRUE(payload != nullptr && record.ParseFromString(*payload));
-  return record.number();
+  const std::optional<ordering::Batch> batch =
+      payload == nullptr ? std::nullopt : ReadBatch(*payload);
+  EXPECT_TRUE(batch.has_value());
+  return batch ? batch->id.number.value() : 0;
 }
 
 TEST(Origins, ANodeThatHasForgottenItsIncarnationsIsHeard) {
