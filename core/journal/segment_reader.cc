@@ -46,19 +46,24 @@ bool Take(const RecordView& view, std::vector<Record>* records) {
   return true;
 }
 
-// Drops what is outside of [from, upto], and what goes beyond the bytes that are wanted.
-void Crop(const ReadOrder& order, std::vector<Record>* records) {
-  std::erase_if(*records, [&](const Record& record) {
-    return record.index < order.from || record.index > order.upto;
-  });
+// The records that a reader gets: those it wants, one after the other.
+struct Wanted {
+  const ReadOrder& order;
+  Index next;
   size_t bytes = 0;
-  size_t count = 0;
-  while (count < records->size() && (count == 0 || bytes < order.bytes_max)) {
-    bytes += CostBytes((*records)[count]);
-    ++count;
+  std::vector<Record> records;
+
+  bool more() const { return next <= order.upto && (records.empty() || bytes < order.bytes_max); }
+  void TakeFrom(std::vector<Record>* stretch) {
+    for (Record& record : *stretch) {
+      if (more() && record.index == next) {
+        bytes += CostBytes(record);
+        records.push_back(std::move(record));
+        next = next.Next();
+      }
+    }
   }
-  records->resize(count);
-}
+};
 
 }  // namespace
 
@@ -72,13 +77,7 @@ absl::StatusOr<std::vector<Record>> SegmentReader::Read(const ReadOrder& order) 
   if (order.from <= open->index.base() || order.from > open->index.last()) {
     return DamagedAt(order.segment.number, open->index.end());
   }
-  const Stretch stretch = open->index.Find(order.from);
-  PEAL_ASSIGN_OR_RETURN(std::vector<Record> records, ReadStretch(*open, stretch));
-  PEAL_RETURN_IF_ERROR(AddNotes(*open, stretch, &records));
-  Crop(order, &records);
-  if (records.empty() || records.front().index != order.from) {
-    return DamagedAt(order.segment.number, stretch.entries.begin);
-  }
+  PEAL_ASSIGN_OR_RETURN(std::vector<Record> records, ReadStretches(*open, order));
   if (order.next && records.back().index > open->index.noted()) {
     // The pointer to the segment that was open is not used any more: this one may take its place.
     PEAL_ASSIGN_OR_RETURN(const OpenSegment* const next, Open(*order.next));
@@ -92,6 +91,26 @@ absl::StatusOr<std::vector<Record>> SegmentReader::Read(const ReadOrder& order) 
   return records;
 }
 
+absl::StatusOr<std::vector<Record>> SegmentReader::ReadStretches(const OpenSegment& open,
+                                                                 const ReadOrder& order) {
+  Wanted wanted{.order = order, .next = order.from};
+  while (wanted.more() && wanted.next <= open.index.last()) {
+    const Index next = wanted.next;
+    const Stretch stretch = open.index.Find(next);
+    absl::StatusOr<std::vector<Record>> found = ReadStretch(open, stretch);
+    if (found.ok()) {
+      wanted.TakeFrom(&*found);
+    }
+    if (wanted.next == next && wanted.records.empty()) {
+      return found.ok() ? DamagedAt(open.number, stretch.entries.begin) : found.status();
+    }
+    if (wanted.next == next) {
+      break;  // What is good before the damage goes; who reads on finds it.
+    }
+  }
+  return std::move(wanted.records);
+}
+
 absl::StatusOr<std::vector<Record>> SegmentReader::ReadStretch(const OpenSegment& open,
                                                                const Stretch& stretch) {
   std::vector<Record> records;
@@ -103,6 +122,7 @@ absl::StatusOr<std::vector<Record>> SegmentReader::ReadStretch(const OpenSegment
       return DamagedAt(open.number, offset);
     }
   }
+  PEAL_RETURN_IF_ERROR(AddNotes(open, stretch, &records));
   return records;
 }
 

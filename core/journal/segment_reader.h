@@ -47,7 +47,7 @@ class SegmentReader {
   SegmentReader(io::FileOps* files, std::string journal_id)
       : files_(files), journal_id_(std::move(journal_id)) {}
 
-  // At least one record, then more while they are below `bytes_max`; fewer at the end of a stretch.
+  // At least one record, then more while they are below `bytes_max`; fewer at the segment's end.
   // Codes of Journal::Read().
   absl::StatusOr<std::vector<Record>> Read(const ReadOrder& order);
   // Checks the file as it is found under its name, on from where an earlier call got to: so much of
@@ -71,6 +71,8 @@ class SegmentReader {
   // With its index extended to all that is readable.
   absl::StatusOr<OpenSegment*> Open(const ReadableSegment& segment);
   absl::Status Extend(OpenSegment* open, uint64_t bytes);
+  absl::StatusOr<std::vector<Record>> ReadStretches(const OpenSegment& open,
+                                                    const ReadOrder& order);
   absl::StatusOr<std::vector<Record>> ReadStretch(const OpenSegment& open, const Stretch& stretch);
   absl::Status AddNotes(const OpenSegment& open, const Stretch& stretch,
                         std::vector<Record>* records);

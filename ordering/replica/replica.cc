@@ -49,6 +49,7 @@ Replica::Replica(const ReplicaPorts& ports, const MachineOptions& options,
       sink_(ports.sink),
       standalone_(replica_options.standalone),
       now_us_(std::move(replica_options.now_us)),
+      transfer_bytes_max_(replica_options.transfer_bytes_max),
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
       history_(ports.journal),
@@ -122,7 +123,7 @@ void Replica::Do(ReadLog& output) {
     });
     return;
   }
-  journal_->Read(from, kTransferBytesMax,
+  journal_->Read(from, transfer_bytes_max_,
                  [this, request = output](absl::StatusOr<std::vector<journal::Record>> records) {
                    AnswerFetch(request, std::move(records));
                  });
@@ -191,7 +192,7 @@ void Replica::Do(ReadSnapshot& output) {
   *read.piece.mutable_position() = ToProto(lent_position_);
   read.piece.set_offset(offset);
   read.piece.set_total_bytes(lent_snapshot_.size());
-  read.piece.set_bytes(lent_snapshot_.substr(offset, kTransferBytesMax));
+  read.piece.set_bytes(lent_snapshot_.substr(offset, transfer_bytes_max_));
   loop_->Post([this, read = std::move(read)] { Step(read); });
 }
 

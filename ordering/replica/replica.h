@@ -50,6 +50,8 @@ struct ReplicaOptions {
   std::string node;  // This node's name until the group tells it.
   // This node's clock, in us since 1970, UTC: for the times of Epoch entries and checkpoints only.
   std::function<int64_t()> now_us;
+  // What a joiner is given at once; it asks again. Live batches wait behind so much.
+  size_t transfer_bytes_max = size_t{512} << 10;
 };
 
 // What a replica connects. All of it outlives the replica.
@@ -98,8 +100,6 @@ class Replica : public GroupSink, public server::Order {
   void OnLost(const std::string& reason) override;
 
  private:
-  // A journal read for a joiner is at most this; the joiner asks again.
-  static constexpr size_t kTransferBytesMax = 32 << 10;
   // How often a journal that has no room is tried again.
   static constexpr std::chrono::milliseconds kJournalRetry{1000};
   // Reads of history that wait for the journal to be mended; beyond it they fail.
@@ -151,6 +151,7 @@ class Replica : public GroupSink, public server::Order {
   ReplicaSink* const sink_;
   const bool standalone_;
   const std::function<int64_t()> now_us_;
+  const size_t transfer_bytes_max_;
   std::string node_name_;
   Machine machine_;
   LogHistory history_;

@@ -17,6 +17,7 @@ namespace {
 // More than a joiner is given at once.
 constexpr int kBatches = 6;
 constexpr int kEventsOfABatch = 400;
+constexpr size_t kTransferBytes = 2'000;
 constexpr int64_t kSyncUs = 40'000;
 constexpr int64_t kSoonUs = 1'000;
 
@@ -27,6 +28,7 @@ class FigureEight {
   FigureEight(uint64_t seed, bool own_epoch) : prng_(seed) {
     rules_.own_epoch = own_epoch;
     profile_.fsync_us = kSyncUs;
+    profile_.transfer_bytes = kTransferBytes;
     network_.SetManual();
     for (uint32_t id = 1; id <= 3; ++id) {
       network_.StartHost(id);

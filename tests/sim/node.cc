@@ -101,6 +101,7 @@ void Node::Start() {
   options.quorum = rule_;
   ordering::ReplicaOptions replica_options;
   replica_options.node = fmt::format("n{}", id_);
+  replica_options.transfer_bytes_max = world_.profile->transfer_bytes;
   replica_options.now_us = [this] { return kEpochUs + skew_us_ + world_.clock->now_us(); };
   replica_ = std::make_unique<ordering::Replica>(
       ordering::ReplicaPorts{loop_.get(), journal_.get(), group_.get(), this}, options,

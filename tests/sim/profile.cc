@@ -52,6 +52,7 @@ Profile DrawProfile(uint32_t nodes, base::Prng* prng) {
   profile.segment_bytes = prng->Pick(std::array<uint64_t, 3>{4'000, 20'000, 1'000'000});
   profile.cache_bytes = prng->Pick(std::array<uint64_t, 3>{500, 5'000, 1'000'000});
   profile.retain_bytes = prng->Pick(std::array<uint64_t, 3>{10'000, 100'000, 100'000'000});
+  profile.transfer_bytes = prng->Pick(std::array<size_t, 3>{1'000, 20'000, 500'000});
   profile.submit_us = prng->Pick(kSubmitUs);
   profile.chaos_us = prng->Between(2'000'000, 12'000'000);
   profile.fault_us = prng->Pick(kFaultUs);

@@ -2,6 +2,7 @@
 // A value.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/base/prng.h"
@@ -40,6 +41,7 @@ struct Profile {
   uint64_t segment_bytes = 0;
   uint64_t cache_bytes = 0;
   uint64_t retain_bytes = 0;
+  size_t transfer_bytes = size_t{512} << 10;
   int64_t submit_us = 50'000;  // Between two submissions of a node, on average.
   double dedup = 0.2;
   double barrier = 0.1;
