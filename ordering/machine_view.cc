@@ -197,6 +197,13 @@ void Machine::Open() {
   absl::StatusOr<Entry> entry =
       MakeEntry(install_.base.position, epoch_, EntryKind::kEpoch, EncodeEpochRecord(install_));
   PEAL_CHECK(entry.ok());
+  if (origins_.Last(self_.node, options_.incarnation) > outbox_.last()) {
+    HaltWith(
+        {"this node's data folder is an older copy of itself: the cluster's log has events of the "
+         "incarnation that is counted now; stop peald, empty the folder and start it again, and "
+         "all is fetched from the others"});
+    return;
+  }
   AdoptBase(*entry);
   outbox_.SendAgainAfter(origins_.Last(self_.node, options_.incarnation));
   PumpOutbox();

@@ -49,6 +49,8 @@ class Outbox {
   // Something is sent and has not come back.
   bool in_flight() const { return sent_ > returned_; }
   BatchNumber returned() const { return returned_; }
+  // The highest number that a batch has.
+  BatchNumber last() const { return last_; }
 
  private:
   struct Closed {

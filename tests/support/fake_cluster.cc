@@ -131,6 +131,11 @@ void FakeCluster::Restart(uint32_t id) {
   Heal();
 }
 
+void FakeCluster::RestartAsOlderCopy(uint32_t id) {
+  nodes_.at(id)->incarnation -= 1;
+  Restart(id);
+}
+
 void FakeCluster::LoseGroup(uint32_t id) {
   Node* node = nodes_.at(id).get();
   node->connected = false;

@@ -39,6 +39,8 @@ class FakeCluster {
   void Crash(uint32_t node);
   // It comes back with a new incarnation and an empty journal of a new id.
   void Restart(uint32_t node);
+  // The same, with the incarnation that it had: what a folder put back from a copy makes of it.
+  void RestartAsOlderCopy(uint32_t node);
   // The connection to corosync breaks; the daemon lives on, with its journal.
   void LoseGroup(uint32_t node);
   // Its journal forgets what the node has applied.

@@ -47,6 +47,24 @@ TEST(Machine, FirstStartWaitsForAMissingNodeAndNamesIt) {
   EXPECT_THAT(cluster.why(1), HasSubstr("missing n3"));
 }
 
+TEST(Machine, ANodeWhoseFolderIsAnOlderCopyOfItselfHalts) {
+  FakeCluster cluster(3);
+  cluster.Settle();
+  cluster.Publish(3, "of the folder as it was");
+  cluster.Settle();
+  cluster.Crash(3);
+  cluster.Settle();
+
+  cluster.RestartAsOlderCopy(3);
+  cluster.Settle();
+
+  EXPECT_TRUE(cluster.machine(3).halted());
+  EXPECT_THAT(cluster.why(3), HasSubstr("older copy"));
+  cluster.Publish(1, "the others go on");
+  cluster.Settle();
+  EXPECT_THAT(cluster.events(2), ElementsAre("of the folder as it was", "the others go on"));
+}
+
 TEST(Machine, EventsOfAllNodesComeInOneOrderEverywhere) {
   FakeCluster cluster(3);
   cluster.Settle();
