@@ -36,7 +36,7 @@ struct Config {
   size_t session_output_bytes_max = size_t{1} << 20;
 
   // [memory] history_bytes: events kept for subscribers that lag or come later, 1MiB to 64GiB.
-  size_t history_bytes = size_t{64} << 20;
+  size_t history_bytes = size_t{32} << 20;
 
   // [journal] segment_bytes: growth of a file at which the next one begins, 1MiB to 1GiB.
   size_t journal_segment_bytes = size_t{64} << 20;

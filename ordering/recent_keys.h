@@ -1,14 +1,14 @@
-// The keys that were used last, each with the globalseq it was used at last. A value; pure.
+// The keys that were used last, each with the globalseq it was used at last. A part of the applied
+// state, whose size is what a daemon's memory and its checkpoints mostly consist of. A value; pure.
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <functional>
-#include <map>
+#include <deque>
 #include <optional>
-#include <string>
 #include <string_view>
 
-#include "core/base/check.h"
+#include "absl/container/flat_hash_map.h"
 #include "core/base/ids.h"
 #include "proto/group.pb.h"
 
@@ -16,50 +16,37 @@ namespace peal::ordering {
 
 class RecentKeys {
  public:
+  // A key is so many bytes of a hash. Of a longer one these count; a shorter one is filled up.
+  static constexpr size_t kKeyBytes = 16;
+
   // Beyond `count_max` the key that was not used for longest is forgotten.
   explicit RecentKeys(size_t count_max) : count_max_(count_max) {}
 
-  std::optional<Sequence> Find(std::string_view key) const {
-    const auto known = keys_.find(key);
-    return known == keys_.end() ? std::nullopt : std::optional(known->second);
-  }
-
+  std::optional<Sequence> Find(std::string_view key) const;
   // `sequence` is above all before it.
-  void Use(std::string_view key, Sequence sequence) {
-    PEAL_CHECK(by_age_.empty() || by_age_.rbegin()->first < sequence);
-    const auto [known, added] = keys_.emplace(std::string(key), sequence);
-    if (!added) {
-      by_age_.erase(known->second);
-      known->second = sequence;
-    }
-    by_age_.emplace_hint(by_age_.end(), sequence, known);
-    if (keys_.size() > count_max_) {
-      keys_.erase(by_age_.begin()->second);
-      by_age_.erase(by_age_.begin());
-    }
-    PEAL_CHECK(keys_.size() == by_age_.size());
-  }
+  void Use(std::string_view key, Sequence sequence);
 
   // Oldest first.
-  void Save(google::protobuf::RepeatedPtrField<proto::KnownKey>* out) const {
-    for (const auto& [sequence, known] : by_age_) {
-      proto::KnownKey* const added = out->Add();
-      added->set_key(known->first);
-      added->set_sequence(sequence.value());
-    }
-  }
-  void Restore(const google::protobuf::RepeatedPtrField<proto::KnownKey>& keys) {
-    for (const proto::KnownKey& known : keys) {
-      Use(known.key(), Sequence(known.sequence()));
-    }
-  }
+  void Save(proto::KnownKeys* out) const;
+  // What is ill-formed is left out.
+  void Restore(const proto::KnownKeys& known);
 
  private:
-  using Keys = std::map<std::string, Sequence, std::less<>>;
+  using Key = std::array<char, kKeyBytes>;
+  struct Used {
+    Sequence sequence;
+    Key key{};
+  };
+
+  static Key KeyOf(std::string_view key);
+  // Whether that was the last use of its key.
+  bool IsLast(const Used& used) const;
+  void ForgetOldest();
 
   size_t count_max_;
-  Keys keys_;
-  std::map<Sequence, Keys::iterator> by_age_;
+  absl::flat_hash_map<Key, Sequence> keys_;
+  // By age; a use that was not its key's last counts no more, and goes with the next clearing.
+  std::deque<Used> uses_;
 };
 
 }  // namespace peal::ordering

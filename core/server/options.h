@@ -19,7 +19,7 @@ struct ServerOptions {
   size_t sessions_max = 1024;
   size_t publish_window = 1024;
   size_t session_output_bytes_max = size_t{1} << 20;
-  size_t history_bytes = size_t{64} << 20;
+  size_t history_bytes = size_t{32} << 20;
   std::chrono::milliseconds publish_timeout_default{30'000};
 
   // A connection that has not greeted after this is closed.

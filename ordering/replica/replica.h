@@ -130,7 +130,7 @@ class Replica : public GroupSink, public server::Order {
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
   void Tend();
   void SyncJournal();
-  void AddCheckpoint(const proto::Snapshot& snapshot);
+  void AddCheckpoint(proto::Snapshot snapshot);
   void OnJournalError(const absl::Status& status);
   void JoinGroup();
   void LeaveGroup();

@@ -80,21 +80,17 @@ void Replica::OnJournalError(const absl::Status& status) {
   }
 }
 
-void Replica::AddCheckpoint(const proto::Snapshot& snapshot) {
-  proto::Snapshot summary = snapshot;
-  summary.clear_keys();
-  summary.clear_subjects();
-  summary.clear_sessions();
+void Replica::AddCheckpoint(proto::Snapshot snapshot) {
   proto::Snapshot state;
-  *state.mutable_keys() = snapshot.keys();
-  *state.mutable_subjects() = snapshot.subjects();
-  *state.mutable_sessions() = snapshot.sessions();
+  state.mutable_keys()->Swap(snapshot.mutable_keys());
+  state.mutable_subjects()->Swap(snapshot.mutable_subjects());
+  state.mutable_sessions()->Swap(snapshot.mutable_sessions());
   const Position position = FromProto(snapshot.position());
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,
                            .sequence = Sequence(snapshot.sequence()),
                            .time_us = now_us_(),
-                           .summary = summary.SerializeAsString(),
+                           .summary = snapshot.SerializeAsString(),
                            .state = state.SerializeAsString()});
 }
 

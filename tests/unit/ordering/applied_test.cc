@@ -152,6 +152,54 @@ TEST_F(AppliedTest, ARepeatedIdIsADuplicateInEveryTry) {
             (Results{"n1", "a1", "d1", "d1"}));
 }
 
+TEST(RecentKeys, KeepsWhatIsUsedAgainAndAgain) {
+  RecentKeys keys(3);
+  keys.Use("rare", Sequence(1));
+  for (uint64_t sequence = 2; sequence < 100; ++sequence) {
+    keys.Use(sequence % 2 == 0 ? "a" : "b", Sequence(sequence));
+  }
+
+  EXPECT_EQ(keys.Find("rare"), Sequence(1));
+  EXPECT_EQ(keys.Find("a"), Sequence(98));
+  EXPECT_EQ(keys.Find("b"), Sequence(99));
+}
+
+TEST(RecentKeys, AreTheSameWhenTheyAreRestored) {
+  RecentKeys keys(3);
+  uint64_t sequence = 0;
+  for (const char* const key : {"a", "b", "a", "c", "b"}) {
+    keys.Use(key, Sequence(++sequence));
+  }
+  proto::KnownKeys saved;
+  keys.Save(&saved);
+  RecentKeys restored(3);
+  restored.Restore(saved);
+
+  keys.Use("d", Sequence(6));
+  restored.Use("d", Sequence(6));
+
+  for (const char* const key : {"a", "b", "c", "d"}) {
+    EXPECT_EQ(restored.Find(key), keys.Find(key)) << key;
+  }
+  EXPECT_EQ(keys.Find("a"), std::nullopt);
+}
+
+TEST(RecentKeys, WhatIsIllFormedIsNotRestored) {
+  proto::KnownKeys saved;
+  saved.set_keys(std::string(16, 'a') + std::string(16, 'b') + std::string(16, 'c') + "cut");
+  for (const uint64_t sequence : {7, 7, 8, 9, 10}) {
+    saved.add_sequences(sequence);
+  }
+  RecentKeys keys(10);
+
+  keys.Restore(saved);
+
+  EXPECT_EQ(keys.Find(std::string(16, 'a')), Sequence(7));
+  EXPECT_EQ(keys.Find(std::string(16, 'b')), std::nullopt);
+  EXPECT_EQ(keys.Find(std::string(16, 'c')), Sequence(8));
+  EXPECT_EQ(keys.Find("cut"), std::nullopt);
+}
+
 TEST(RecentKeys, ForgetsTheOneThatWasNotUsedForLongest) {
   RecentKeys keys(2);
   keys.Use("a", Sequence(1));
