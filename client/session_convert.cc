@@ -75,6 +75,7 @@ DaemonStatus ToDaemonStatus(const proto::StatusReply& reply) {
                    .committed_index = reply.committed_index(),
                    .first_globalseq = reply.first_globalseq(),
                    .journal = reply.journal(),
+                   .local_journal = reply.local_journal(),
                    .publish_rate = reply.publish_rate(),
                    .deliver_rate = reply.deliver_rate(),
                    .uptime = std::chrono::milliseconds(reply.uptime_ms()),

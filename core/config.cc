@@ -138,7 +138,7 @@ struct Key {
   absl::Status (*set)(const toml::node& node, Config* config);
 };
 
-constexpr std::array<Key, 16> kKeys = {{
+constexpr std::array<Key, 17> kKeys = {{
     {"daemon", "node", [](const toml::node& n, Config* c) { return SetText(n, &c->node); }},
     {"daemon", "data_dir", [](const toml::node& n, Config* c) { return SetPath(n, &c->data_dir); }},
     {"daemon", "socket", [](const toml::node& n, Config* c) { return SetPath(n, &c->socket); }},
@@ -168,6 +168,10 @@ constexpr std::array<Key, 16> kKeys = {{
     {"journal", "retain_bytes",
      [](const toml::node& n, Config* c) {
        return SetSize(n, kMiB, kGiB * kMiB, &c->journal_retain_bytes);
+     }},
+    {"journal", "local_retain_bytes",
+     [](const toml::node& n, Config* c) {
+       return SetSize(n, kMiB, kGiB * kMiB, &c->journal_local_retain_bytes);
      }},
     {"journal", "retain_age",
      [](const toml::node& n, Config* c) { return SetAge(n, &c->journal_retain_age); }},

@@ -44,6 +44,8 @@ struct Config {
   size_t journal_cache_bytes = size_t{8} << 20;
   // [journal] retain_bytes: what the files may take before the oldest go, 1MiB to 1PiB.
   size_t journal_retain_bytes = size_t{1} << 30;
+  // [journal] local_retain_bytes: the same of the files of local events, 1MiB to 1PiB.
+  size_t journal_local_retain_bytes = size_t{64} << 20;
   // [journal] retain_age: age at which they go as well, 1m to 87600h.
   std::chrono::microseconds journal_retain_age = std::chrono::hours(30 * 24);
   // [journal] scrub_interval: rest between two readings of all files in search of damage, 1s to

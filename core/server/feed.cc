@@ -17,12 +17,12 @@ size_t BytesOf(const FeedItem& item) {
 void Feed::AppendGlobal(Sequence globalseq, std::string type, std::string encoded) {
   PEAL_CHECK(globalseq > last_global_);
   last_global_ = globalseq;
-  Append({globalseq, std::move(type), std::move(encoded), last_global_, locals_});
+  Append({globalseq, std::move(type), std::move(encoded), last_global_, last_local_});
 }
 
 void Feed::AppendLocal(std::string type, std::string encoded) {
-  Append({Sequence(0), std::move(type), std::move(encoded), last_global_, locals_});
-  ++locals_;
+  last_local_ = last_local_.Next();
+  Append({Sequence(0), std::move(type), std::move(encoded), last_global_, last_local_});
 }
 
 void Feed::Append(FeedItem item) {
@@ -43,9 +43,10 @@ const FeedItem& Feed::At(FeedPosition position) const {
 
 FeedPosition Feed::PositionOf(Sequence globalseq) const {
   PEAL_CHECK(globalseq >= held_from());
-  const auto found = std::partition_point(
-      items_.begin(), items_.end(),
-      [globalseq](const FeedItem& item) { return item.global_through < globalseq; });
+  const auto found =
+      std::partition_point(items_.begin(), items_.end(), [globalseq](const FeedItem& item) {
+        return item.local() ? item.global_through.Next() < globalseq : item.globalseq < globalseq;
+      });
   return first_.Plus(static_cast<uint64_t>(found - items_.begin()));
 }
 
@@ -57,8 +58,12 @@ Sequence Feed::held_from() const {
   return front.local() ? front.global_through.Next() : front.globalseq;
 }
 
-uint64_t Feed::LocalsBefore(FeedPosition position) const {
-  return position == end() ? locals_ : At(position).locals_before;
+LocalNumber Feed::NextLocal(FeedPosition position) const {
+  if (position == end()) {
+    return last_local_.Next();
+  }
+  const FeedItem& item = At(position);
+  return item.local() ? item.local_through : item.local_through.Next();
 }
 
 }  // namespace peal::server

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/ids.h"
+#include "core/server/local_event.h"
 
 namespace peal::server {
 
@@ -17,9 +18,9 @@ using FeedPosition = Id<struct FeedPositionTag, uint64_t>;
 struct FeedItem {
   Sequence globalseq;  // 0: a local event.
   std::string type;
-  std::string encoded;         // proto::Event
-  Sequence global_through;     // Highest globalseq of the feed up to this item.
-  uint64_t locals_before = 0;  // Local events of the feed before this item.
+  std::string encoded;        // proto::Event
+  Sequence global_through;    // Highest globalseq of the feed up to this item.
+  LocalNumber local_through;  // The same of the local events' numbers: a local one's own.
 
   bool local() const { return globalseq == Sequence(0); }
 };
@@ -28,9 +29,10 @@ struct FeedItem {
 // thread.
 class Feed {
  public:
-  // `last_global` is what was applied before, and is not held.
-  explicit Feed(size_t bytes_max, Sequence last_global = Sequence(0))
-      : bytes_max_(bytes_max), last_global_(last_global) {}
+  // What was applied before, and the local events that were shown before, are not held.
+  explicit Feed(size_t bytes_max, Sequence last_global = Sequence(0),
+                LocalNumber last_local = LocalNumber(0))
+      : bytes_max_(bytes_max), last_global_(last_global), last_local_(last_local) {}
 
   // `globalseq` is above all before it. A jump is a part that this node never had.
   void AppendGlobal(Sequence globalseq, std::string type, std::string encoded);
@@ -42,8 +44,8 @@ class Feed {
   // Lives until the next append.
   const FeedItem& At(FeedPosition position) const;
 
-  // The first global item with this globalseq or a higher one; end() when there is none. Not for
-  // what is before held_from().
+  // The first item that lies after the global event before this one; end() when there is none. Not
+  // for what is before held_from().
   FeedPosition PositionOf(Sequence globalseq) const;
 
   // Every global event from here on that the feed ever had is held; 1 before the first.
@@ -51,8 +53,11 @@ class Feed {
   // Last global event that was applied; 0: none yet.
   Sequence last_global() const { return last_global_; }
 
-  // Local events that the feed had before `position`, which is within [first, end].
-  uint64_t LocalsBefore(FeedPosition position) const;
+  // The same of the local events.
+  LocalNumber local_held_from() const { return NextLocal(first()); }
+  LocalNumber last_local() const { return last_local_; }
+  // The first local event's number from `position` on, which is within [first, end].
+  LocalNumber NextLocal(FeedPosition position) const;
 
  private:
   void Append(FeedItem item);
@@ -62,7 +67,7 @@ class Feed {
   FeedPosition first_{1};
   size_t bytes_ = 0;
   Sequence last_global_;
-  uint64_t locals_ = 0;
+  LocalNumber last_local_;
 };
 
 }  // namespace peal::server

@@ -45,18 +45,24 @@ void ClearStamps(proto::Event* event) {
   event->clear_epoch();
 }
 
+// Of a local event that its client asks about again.
+absl::Status NotKept() {
+  return absl::UnavailableError(
+      "the event was shown on this node, and is not known to be kept in its local journal");
+}
+
 absl::Status Stopping() {
   return absl::UnavailableError("the daemon is stopping");
 }
 
 }  // namespace
 
-Intake::Intake(io::Loop* loop, Order* order, Feed* feed, const ServerOptions* options,
-               std::function<void()> on_local_event)
-    : loop_(loop),
-      order_(order),
-      feed_(feed),
-      options_(options),
+Intake::Intake(const IntakePorts& ports, std::function<void()> on_local_event)
+    : loop_(ports.loop),
+      order_(ports.order),
+      feed_(ports.feed),
+      local_log_(ports.local_log),
+      options_(ports.options),
       on_local_event_(std::move(on_local_event)),
       self_(io::OwnCredentials()) {}
 
@@ -82,19 +88,14 @@ void Intake::Publish(const PublishRequest& request, AnswerCallback done) {
   }
   const SubmitOptions options{!event->id().empty(), request.expect_subject, request.client};
   PrepareStamps(request.origin, event);
-  if (event->scope() == proto::SCOPE_LOCAL) {
-    TakeLocal(std::move(*event), &answer);
-    if (request.client.numbered()) {
-      repeats_.AnsweredLocal(request.client, answer.sequence);
-    }
-    done(answer);
-    return;
-  }
   Pending pending{.options = options,
                   .ack = request.ack,
+                  .local = event->scope() == proto::SCOPE_LOCAL,
                   .deadline = DeadlineAfter(request.timeout),
                   .done = std::move(done)};
-  if (MustWait()) {
+  if (pending.local) {
+    PublishLocal(std::move(*event), std::move(pending));
+  } else if (MustWait()) {
     Wait(std::move(*event), std::move(pending));
   } else {
     HandOver(event, std::move(pending));
@@ -107,6 +108,8 @@ bool Intake::JoinsFirstTry(const PublishRequest& request, Answer* answer, Answer
   if (found.kind == Repeats::Kind::kInHand) {
     repeats_.Join(request.client, std::move(*done));
   } else if (found.kind == Repeats::Kind::kAnswered) {
+    answer->status = found.kept ? absl::OkStatus() : NotKept();
+    answer->submitted = !found.kept;
     answer->sequence = found.sequence;
     answer->id = request.event->id().empty() ? DefaultId(found.sequence) : request.event->id();
     (*done)(*answer);
@@ -133,8 +136,8 @@ void Intake::PublishInternal(proto::Event event) {
   }
   PrepareStamps(self_, &event);
   if (event.scope() == proto::SCOPE_LOCAL) {
-    Answer nobody_asks;
-    TakeLocal(std::move(event), &nobody_asks);
+    Number(&event);
+    TakeLocal(std::move(event), nullptr);
     return;
   }
   if (internal_.size() >= kInternalMax) {
@@ -246,10 +249,16 @@ Answer Intake::AnswerFor(Pending* pending) {
 // Everybody who waits for it hears it.
 void Intake::Finish(const Pending& pending, const Answer& answer) {
   pending.done(answer);
-  if (pending.options.client.numbered()) {
-    for (const AnswerCallback& joined : repeats_.TakeJoined(pending.options.client)) {
-      joined(answer);
-    }
+  const ClientPublish& client = pending.options.client;
+  if (!client.numbered()) {
+    return;
+  }
+  // A local event that was shown is not to be shown again.
+  const bool shown = pending.local && pending.sequence != LocalSequence(0);
+  for (const AnswerCallback& joined :
+       shown ? repeats_.AnsweredLocal(client, pending.sequence, answer.status.ok())
+             : repeats_.TakeJoined(client)) {
+    joined(answer);
   }
 }
 
@@ -284,13 +293,46 @@ void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
   Finish(*pending, answer);
 }
 
-void Intake::TakeLocal(proto::Event event, Answer* answer) {
+void Intake::PublishLocal(proto::Event event, Pending pending) {
+  if (absl::Status admitted = local_log_->Admit(); !admitted.ok()) {
+    Answer answer;
+    answer.status = std::move(admitted);
+    Finish(pending, answer);
+    return;
+  }
   Number(&event);
-  answer->sequence = last_sequence_;
-  answer->id = event.id();
+  pending.sequence = last_sequence_;
+  pending.id = event.id();
+  if (pending.ack == proto::ACK_COMMITTED) {
+    ArmTimer(pending.deadline);
+    const Ticket ticket = submitted_.Add(std::move(pending));
+    TakeLocal(std::move(event),
+              [this, ticket](const absl::Status& status) { OnKept(ticket, status); });
+    return;
+  }
+  TakeLocal(std::move(event), nullptr);
+  const Answer answer = AnswerFor(&pending);
+  Finish(pending, answer);
+}
+
+// Shows a numbered event.
+void Intake::TakeLocal(proto::Event event, LocalLog::Callback kept) {
   std::string encoded = event.SerializeAsString();
-  feed_->AppendLocal(std::move(*event.mutable_type()), std::move(encoded));
+  const LocalPlace place{feed_->last_local().Next(), feed_->last_global()};
+  feed_->AppendLocal(std::move(*event.mutable_type()), encoded);
+  local_log_->Append({place, std::move(encoded)}, std::move(kept));
   on_local_event_();
+}
+
+void Intake::OnKept(Ticket ticket, const absl::Status& status) {
+  std::optional<Pending> pending = submitted_.Take(ticket);
+  if (!pending) {
+    return;  // Answered at its deadline.
+  }
+  Answer answer = AnswerFor(&*pending);
+  answer.status = status;
+  answer.submitted = !status.ok();
+  Finish(*pending, answer);
 }
 
 // All stamps but those of the number, which an event that waits does not have yet.
@@ -392,6 +434,10 @@ std::vector<Intake::Pending> Intake::TakeLateSubmitted(TimePoint now) {
 }
 
 absl::Status Intake::Lateness(const Pending& pending, bool submitted) const {
+  if (pending.local) {
+    return absl::DeadlineExceededError(
+        "the event was shown on this node; its local journal has not answered in time");
+  }
   std::string why;
   const bool primary = order_->IsPrimary(&why);
   std::string text = !primary    ? fmt::format("no primary component: {}", why)

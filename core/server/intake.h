@@ -1,9 +1,12 @@
 // The way of events from this node into the feed and into the order: checks, stamps, waiting,
 // answers.
 //
-// A local event is numbered and in the feed at once. A global one waits here, first come first
-// served, while the order takes nothing; it gets its local sequence when it is handed to the order,
-// so that what is refused leaves no hole. Each waits and is answered within its own time:
+// A local event is numbered and in the feed at once, and kept in the local log; who wants it
+// committed is answered when it is durable there, within its time: else DeadlineExceeded.
+//
+// A global one waits here, first come first served, while the order takes nothing; it gets its
+// local sequence when it is handed to the order, so that what is refused leaves no hole. Each waits
+// and is answered within its own time:
 //
 //   at its deadline it is    primary component   answer             may still appear (`submitted`)
 //   waiting                  no                  Unavailable        no
@@ -33,6 +36,7 @@
 #include "core/io/socket.h"
 #include "core/server/answer.h"
 #include "core/server/feed.h"
+#include "core/server/local_log.h"
 #include "core/server/options.h"
 #include "core/server/order.h"
 #include "core/server/rate_meter.h"
@@ -51,8 +55,17 @@ struct PublishRequest {
   io::PeerCredentials origin;
 };
 
-// Loop thread only. What the constructor is given outlives it; the order must not call back any
-// more once the intake is destroyed.
+// What an intake works with. All of it outlives the intake; order and local log must not call back
+// any more once it is destroyed.
+struct IntakePorts {
+  io::Loop* loop = nullptr;
+  Order* order = nullptr;
+  Feed* feed = nullptr;
+  LocalLog* local_log = nullptr;
+  const ServerOptions* options = nullptr;
+};
+
+// Loop thread only.
 class Intake {
  public:
   // What waits, of all sessions together. Beyond it: ResourceExhausted.
@@ -63,12 +76,12 @@ class Intake {
   static constexpr std::chrono::hours kTimeoutMax{24};
 
   // `on_local_event` is called after a local event is in the feed.
-  Intake(io::Loop* loop, Order* order, Feed* feed, const ServerOptions* options,
-         std::function<void()> on_local_event);
+  Intake(const IntakePorts& ports, std::function<void()> on_local_event);
 
   // Calls `done` exactly once, maybe from within: for ACK_COMMITTED when the event is in the order,
-  // else when it is with the order. InvalidArgument, ResourceExhausted,
-  // FailedPrecondition when the event's condition is not met, and the table above.
+  // or a local one durable; else when it is with the order, or shown. InvalidArgument,
+  // ResourceExhausted, FailedPrecondition when the event's condition is not met, Unavailable when a
+  // local one was shown and is not kept, and the table above.
   void Publish(const PublishRequest& request, AnswerCallback done);
 
   // For events of the daemon itself, also of types `peal.*`; its scope says which way it goes. One
@@ -85,7 +98,7 @@ class Intake {
   // Refuses what waits and what comes from now on: Unavailable.
   void Stop();
 
-  // Publishes and barriers that are with the order and not answered.
+  // Publishes and barriers that are with the order, or the local log, and not answered.
   size_t submitted_count() const { return submitted_.size(); }
   LocalSequence last_sequence() const { return last_sequence_; }
   // Events of this node, local and handed to the order.
@@ -100,9 +113,10 @@ class Intake {
     SubmitOptions options;
     proto::Ack ack = proto::ACK_COMMITTED;
     bool barrier = false;
+    bool local = false;
     TimePoint deadline;
     AnswerCallback done;
-    // Of an event that is with the order.
+    // Of an event that is submitted.
     LocalSequence sequence;
     std::string id;
   };
@@ -122,7 +136,9 @@ class Intake {
   static Answer AnswerFor(Pending* pending);
   void Finish(const Pending& pending, const Answer& answer);
   void OnOutcome(Ticket ticket, const Outcome& outcome);
-  void TakeLocal(proto::Event event, Answer* answer);
+  void PublishLocal(proto::Event event, Pending pending);
+  void TakeLocal(proto::Event event, LocalLog::Callback kept);
+  void OnKept(Ticket ticket, const absl::Status& status);
   std::string DefaultId(LocalSequence sequence) const;
   void PrepareStamps(const io::PeerCredentials& origin, proto::Event* event) const;
   void Number(proto::Event* event);
@@ -138,6 +154,7 @@ class Intake {
   io::Loop* const loop_;
   Order* const order_;
   Feed* const feed_;
+  LocalLog* const local_log_;
   const ServerOptions* const options_;
   const std::function<void()> on_local_event_;
   const io::PeerCredentials self_;

@@ -15,8 +15,9 @@ Repeats::Found Repeats::Arrive(const ClientPublish& publish) {
   const size_t before = held.size();
   const auto known = held.try_emplace(held.end(), publish.sequence);
   if (held.size() == before) {
-    return known->second == LocalSequence(0) ? Found{Kind::kInHand, {}}
-                                             : Found{Kind::kAnswered, known->second};
+    const Local& local = known->second;
+    return local.sequence == LocalSequence(0) ? Found{Kind::kInHand, {}}
+                                              : Found{Kind::kAnswered, local.sequence, local.kept};
   }
   ++held_count_;
   if (held.size() > kHeldOfSessionMax) {
@@ -73,6 +74,10 @@ std::vector<AnswerCallback> Repeats::TakeJoined(const ClientPublish& publish) {
       Forget(known->second);
     }
   }
+  return TakeWaiting(publish);
+}
+
+std::vector<AnswerCallback> Repeats::TakeWaiting(const ClientPublish& publish) {
   if (joined_.empty()) {
     return {};
   }
@@ -80,14 +85,16 @@ std::vector<AnswerCallback> Repeats::TakeJoined(const ClientPublish& publish) {
   return waiting.empty() ? std::vector<AnswerCallback>() : std::move(waiting.mapped());
 }
 
-void Repeats::AnsweredLocal(const ClientPublish& publish, LocalSequence sequence) {
-  PEAL_CHECK(!by_use_.empty());
-  Session& session = by_use_.back();
-  PEAL_CHECK(session.id == publish.session);
+std::vector<AnswerCallback> Repeats::AnsweredLocal(const ClientPublish& publish,
+                                                   LocalSequence sequence, bool kept) {
   PEAL_CHECK(sequence != LocalSequence(0));
-  if (const auto held = session.held.find(publish.sequence); held != session.held.end()) {
-    held->second = sequence;
+  if (const auto known = by_id_.find(publish.session); known != by_id_.end()) {
+    Held& held = known->second->held;
+    if (const auto in_hand = held.find(publish.sequence); in_hand != held.end()) {
+      in_hand->second = {sequence, kept};
+    }
   }
+  return TakeWaiting(publish);
 }
 
 }  // namespace peal::server

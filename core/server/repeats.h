@@ -1,4 +1,4 @@
-// What of client sessions' publishes this daemon has in its hands, and how it numbered local ones:
+// What of client sessions' publishes this daemon has in its hands, and how it answered local ones:
 // so that one which comes again over another connection joins the first. Global ones that are
 // answered are the order's to find again (ordering/sessions.h); local ones have no order.
 #pragma once
@@ -31,7 +31,9 @@ class Repeats {
   enum class Kind { kNew, kInHand, kAnswered };
   struct Found {
     Kind kind = Kind::kNew;
-    LocalSequence sequence;  // kAnswered
+    // kAnswered
+    LocalSequence sequence;
+    bool kept = true;
   };
   // A numbered publish comes; what is new is in hand from now on.
   Found Arrive(const ClientPublish& publish);
@@ -40,15 +42,19 @@ class Repeats {
 
   // A global one is answered: who waits for it too.
   std::vector<AnswerCallback> TakeJoined(const ClientPublish& publish);
-  // A local one is numbered.
-  void AnsweredLocal(const ClientPublish& publish, LocalSequence sequence);
+  // The same of a local one, which had this number; `kept`: as its client had asked for.
+  std::vector<AnswerCallback> AnsweredLocal(const ClientPublish& publish, LocalSequence sequence,
+                                            bool kept);
 
   size_t session_count() const { return by_use_.size(); }
   size_t held_count() const { return held_count_; }
 
  private:
-  // By client sequence; 0: in hand.
-  using Held = std::map<ClientSequence, LocalSequence>;
+  struct Local {
+    LocalSequence sequence;  // 0: in hand.
+    bool kept = true;
+  };
+  using Held = std::map<ClientSequence, Local>;
   struct Session {
     ClientSession id{};
     Held held;
@@ -59,6 +65,7 @@ class Repeats {
   Session* Use(const ClientSession& id);
   void Erase(Held* held, Held::iterator first, Held::iterator last);
   void Forget(ByUse::iterator session);
+  std::vector<AnswerCallback> TakeWaiting(const ClientPublish& publish);
 
   ByUse by_use_;  // The one that published last is at the end.
   std::map<ClientSession, ByUse::iterator> by_id_;

@@ -25,20 +25,21 @@ std::string_view ScopeName(proto::Subscribe::Scope scope) {
 
 }  // namespace
 
-Server::Server(io::Loop* loop, Order* order, History* history, const ProducerDirectory* directory,
-               ServerOptions options)
-    : loop_(loop),
-      order_(order),
-      history_(history),
-      directory_(directory),
+Server::Server(const ServerPorts& ports, ServerOptions options)
+    : loop_(ports.loop),
+      order_(ports.order),
+      history_(ports.history),
+      local_log_(ports.local_log),
+      local_history_(ports.local_history),
+      directory_(ports.directory),
       options_(std::move(options)),
-      classes_(directory->Classes()),
+      classes_(directory_->Classes()),
       started_(steady_clock::now()),
-      pump_(loop, [this] { Pump(); }),
-      reap_(loop, [this] { Reap(); }),
-      demand_changed_(loop, [this] { UpdateDemand(); }),
-      feed_(options_.history_bytes, order->applied()),
-      intake_(loop, order, &feed_, &options_, [this] { pump_.Schedule(); }) {}
+      pump_(loop_, [this] { Pump(); }),
+      reap_(loop_, [this] { Reap(); }),
+      demand_changed_(loop_, [this] { UpdateDemand(); }),
+      feed_(options_.history_bytes, order_->applied(), local_log_->shown()),
+      intake_({loop_, order_, &feed_, local_log_, &options_}, [this] { pump_.Schedule(); }) {}
 
 Server::~Server() = default;
 
@@ -80,7 +81,8 @@ void Server::AddSession(io::UniqueFd fd) {
   }
   const bool full = ServedCount() >= options_.sessions_max;
   last_session_ = last_session_.Next();
-  const SessionContext context{loop_, &options_, &feed_, history_, &intake_, order_, this};
+  const SessionContext context{loop_,          &options_, &feed_, history_,
+                               local_history_, &intake_,  order_, this};
   auto session = std::make_unique<Session>(last_session_, context, std::move(fd), *std::move(peer));
   if (full) {
     LogClient(fmt::format("refused a client (pid {}, uid {}): {} are connected, the limit",
@@ -175,6 +177,7 @@ void Server::FillStatus(proto::StatusReply* reply) {
   reply->set_version(options_.version);
   reply->set_localseq(intake_.last_sequence().value());
   reply->set_first_globalseq(history_->first().value());
+  reply->set_local_journal(local_log_->Problem());
   uint32_t clients = 0;
   size_t subscriptions = 0;
   for (const auto& [id, session] : sessions_) {

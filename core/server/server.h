@@ -1,7 +1,6 @@
 // The daemon's side of the socket: takes connections, and brings together sessions, feed and order.
 //
-// Loop thread only. What the constructor is given outlives the server; once the server is destroyed
-// the order and the loop must not run any more. Sessions are private to it.
+// Loop thread only. Sessions are private to it.
 #pragma once
 
 #include <chrono>
@@ -21,6 +20,8 @@
 #include "core/server/feed.h"
 #include "core/server/history.h"
 #include "core/server/intake.h"
+#include "core/server/local_history.h"
+#include "core/server/local_log.h"
 #include "core/server/options.h"
 #include "core/server/order.h"
 #include "core/server/producer_directory.h"
@@ -31,6 +32,17 @@
 
 namespace peal::server {
 
+// What a server works with. All of it outlives the server; once that is destroyed the order, the
+// local log and the loop must not run any more.
+struct ServerPorts {
+  io::Loop* loop = nullptr;
+  Order* order = nullptr;
+  History* history = nullptr;
+  LocalLog* local_log = nullptr;
+  LocalHistory* local_history = nullptr;
+  const ProducerDirectory* directory = nullptr;
+};
+
 class Server : private SessionHost {
  public:
   // Connections taken in one wake-up.
@@ -40,8 +52,7 @@ class Server : private SessionHost {
   // How often Shutdown() looks whether it is done.
   static constexpr std::chrono::milliseconds kShutdownBeat{20};
 
-  Server(io::Loop* loop, Order* order, History* history, const ProducerDirectory* directory,
-         ServerOptions options);
+  Server(const ServerPorts& ports, ServerOptions options);
   ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -93,6 +104,8 @@ class Server : private SessionHost {
   io::Loop* const loop_;
   Order* const order_;
   History* const history_;
+  LocalLog* const local_log_;
+  LocalHistory* const local_history_;
   const ProducerDirectory* const directory_;
   ServerOptions options_;
   const std::vector<proto::ClassInfo> classes_;

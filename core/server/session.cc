@@ -7,6 +7,15 @@
 #include "fmt/format.h"
 
 namespace peal::server {
+namespace {
+
+void LogUnreadable(const std::string& client, const absl::Status& status) {
+  if (!status.ok() && !absl::IsNotFound(status)) {
+    log::Error("history for client '{}': {}", client, std::string(status.message()));
+  }
+}
+
+}  // namespace
 
 Session::Session(SessionId id, const SessionContext& context, io::UniqueFd fd,
                  io::PeerCredentials peer)
@@ -97,8 +106,8 @@ bool Session::Pump() {
     if (stream_.AboveHighWater()) {
       return false;  // OnDrained() goes on.
     }
-    if (const std::optional<Sequence> from = subscription.TakeHistoryWish()) {
-      ReadHistory(request, *from);
+    if (const std::optional<HistoryWish> wish = subscription.TakeHistoryWish()) {
+      ReadHistory(request, *wish);
       continue;
     }
     proto::ServerFrame frame;
@@ -118,27 +127,49 @@ void Session::Deliver(proto::ServerFrame* frame) {
 }
 
 // The answer may come when this session is gone: it is looked up by its number.
-void Session::ReadHistory(uint64_t request, Sequence from) {
-  context_.history->Read(
-      from, kDeliverBytesMax,
-      [host = context_.host, id = id_, request](absl::StatusOr<std::vector<AppliedEvent>> events) {
-        if (Session* const session = host->FindSession(id)) {
-          session->OnHistory(request, std::move(events));
-        }
+void Session::ReadHistory(uint64_t request, const HistoryWish& wish) {
+  const auto answer = [host = context_.host, id = id_, request](const TakeHistory& take) {
+    if (Session* const session = host->FindSession(id)) {
+      session->OnHistory(request, take);
+    }
+  };
+  switch (wish.kind) {
+    case HistoryWish::Kind::kGlobals:
+      context_.history->Read(wish.global, kDeliverBytesMax,
+                             [history = context_.history, client = client_,
+                              answer](absl::StatusOr<std::vector<AppliedEvent>> events) {
+                               LogUnreadable(client, events.status());
+                               answer([&](Subscription* subscription, proto::Deliver* out) {
+                                 subscription->TakeGlobals(std::move(events), history->first(),
+                                                           out);
+                               });
+                             });
+      break;
+    case HistoryWish::Kind::kLocals:
+      context_.local_history->Read(wish.local, kDeliverBytesMax, [answer](LocalChunk chunk) {
+        answer([&chunk](Subscription* subscription, proto::Deliver* out) {
+          subscription->TakeLocals(std::move(chunk), out);
+        });
       });
+      break;
+    case HistoryWish::Kind::kLocalsStart:
+      context_.local_history->FindAfter(wish.global, [answer](LocalNumber start) {
+        answer([start](Subscription* subscription, proto::Deliver*) {
+          subscription->TakeLocalsStart(start);
+        });
+      });
+      break;
+  }
 }
 
-void Session::OnHistory(uint64_t request, absl::StatusOr<std::vector<AppliedEvent>> events) {
+void Session::OnHistory(uint64_t request, const TakeHistory& take) {
   const auto found = subscriptions_.find(request);
   if (found == subscriptions_.end() || state_ != State::kServing) {
     return;
   }
-  if (!events.ok() && !absl::IsNotFound(events.status())) {
-    log::Error("history for client '{}': {}", client_, std::string(events.status().message()));
-  }
   proto::ServerFrame frame;
   frame.mutable_deliver()->set_request(request);
-  found->second.TakeHistory(std::move(events), context_.history->first(), frame.mutable_deliver());
+  take(&found->second, frame.mutable_deliver());
   Deliver(&frame);
   context_.host->WakeSubscriptions();
 }

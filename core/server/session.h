@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@
 #include "core/server/feed.h"
 #include "core/server/history.h"
 #include "core/server/intake.h"
+#include "core/server/local_history.h"
 #include "core/server/options.h"
 #include "core/server/order.h"
 #include "core/server/subscription.h"
@@ -70,6 +72,7 @@ struct SessionContext {
   const ServerOptions* options;
   const Feed* feed;
   History* history;
+  LocalHistory* local_history;
   Intake* intake;
   Order* order;
   SessionHost* host;
@@ -110,8 +113,10 @@ class Session : public io::StreamUser {
   bool MustWait() const;
   void Send(const proto::ServerFrame& frame);
   void Deliver(proto::ServerFrame* frame);
-  void ReadHistory(uint64_t request, Sequence from);
-  void OnHistory(uint64_t request, absl::StatusOr<std::vector<AppliedEvent>> events);
+  // History. What comes of it goes to `take`, if the subscription is still there.
+  using TakeHistory = std::function<void(Subscription* subscription, proto::Deliver* out)>;
+  void ReadHistory(uint64_t request, const HistoryWish& wish);
+  void OnHistory(uint64_t request, const TakeHistory& take);
   // For what the client did wrong: Close() with a line in the log.
   void Reject(const absl::Status& reason);
 

@@ -23,6 +23,16 @@ void AddAttribute(std::string_view name, uint64_t value, proto::Event* event) {
   attribute->mutable_value()->set_integer(static_cast<int64_t>(value));
 }
 
+// Further attributes are added in the order of their names (event.proto).
+proto::Event Gap(std::string_view why) {
+  proto::Event event;
+  event.set_type("peal.gap");
+  proto::Attribute* const cause = event.add_attributes();
+  cause->set_name("cause");
+  cause->mutable_value()->set_text(std::string(why));
+  return event;
+}
+
 }  // namespace
 
 bool SubscriptionSpec::WantsType(std::string_view type) const {
@@ -58,95 +68,66 @@ Subscription::Subscription(SubscriptionSpec spec, const Feed* feed, const Server
     case proto::Subscribe::FIRST:
       position_ = feed_->first();
       expected_ = Sequence(1);
+      expected_local_ = LocalNumber(1);
       break;
     case proto::Subscribe::SEQUENCE:
-      expected_ = std::max(spec_.from_sequence, Sequence(1));
-      position_ = expected_ < feed_->held_from() ? feed_->first() : feed_->PositionOf(expected_);
-      locals_passed_ = feed_->LocalsBefore(position_);
+      BeginAt(std::max(spec_.from_sequence, Sequence(1)));
       break;
     default:
       position_ = feed_->end();
       expected_ = feed_->last_global().Next();
-      locals_passed_ = feed_->LocalsBefore(position_);
+      expected_local_ = feed_->NextLocal(position_);
   }
   live_due_ = spec_.from != proto::Subscribe::NEW && NamesLive(spec_);
   live_at_ = feed_->end();
 }
 
-bool Subscription::WantsHistory() const {
-  return spec_.WantsGlobal() && expected_ < feed_->held_from();
+void Subscription::BeginAt(Sequence sequence) {
+  expected_ = sequence;
+  if (sequence > feed_->held_from()) {
+    // Memory holds the global event before it, or that is to come, and hence all local ones after.
+    position_ = feed_->PositionOf(sequence);
+    expected_local_ = feed_->NextLocal(position_);
+    return;
+  }
+  position_ = feed_->first();
+  expected_local_ = LocalNumber(1);
+  finds_local_ = spec_.WantsLocal() && feed_->local_held_from() > LocalNumber(1);
 }
 
 bool Subscription::HasMore() const {
-  return WantsHistory() ? !reading_ : !started_ || position_ < feed_->end();
-}
-
-std::optional<Sequence> Subscription::TakeHistoryWish() {
-  if (!WantsHistory() || reading_) {
-    return std::nullopt;
-  }
-  reading_ = true;
-  return expected_;
-}
-
-void Subscription::TakeHistory(absl::StatusOr<std::vector<AppliedEvent>> events, Sequence first,
-                               proto::Deliver* out) {
-  if (!reading_) {
-    return;  // The answer to a wish of another subscription, which had this one's number before.
-  }
-  reading_ = false;
-  const Sequence before = expected_;
-  if (events.ok()) {
-    for (AppliedEvent& applied : *events) {
-      if (const absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied)); event.ok()) {
-        PassGlobal(event->globalseq, event->type, event->encoded, out);
-      }
-    }
-  } else if (absl::IsNotFound(events.status()) && first > expected_) {
-    AddGap("trimmed", std::min(first, feed_->held_from()), 0, out);
-  }
-  if (expected_ == before && WantsHistory()) {
-    // It does not get on there; what memory has is next.
-    AddGap(absl::IsNotFound(events.status()) ? "trimmed" : "damaged", feed_->held_from(), 0, out);
-  }
+  return Wish() ? !reading_ : Behind() || position_ < feed_->end() || LiveIsDue();
 }
 
 void Subscription::Pull(size_t bytes_max, proto::Deliver* out) {
   pulled_bytes_ = 0;
-  if (WantsHistory()) {
+  position_ = std::max(position_, feed_->first());
+  size_t left = kPullItemsMax;
+  for (; Behind() && !Wish() && left > 0 && pulled_bytes_ < bytes_max; --left) {
+    PassNext(out);
+  }
+  ForgetRead();
+  if (Behind()) {
     return;
   }
-  SkipTrimmed(out);
-  for (size_t i = 0; i < kPullItemsMax; ++i) {
-    AddLiveIfDue(out);
+  for (; left > 0; --left) {
+    if (LiveIsDue()) {
+      AddLive(out);
+    }
     if (position_ == feed_->end() || pulled_bytes_ >= bytes_max) {
       break;
     }
-    Pass(feed_->At(position_), out);
-    position_ = position_.Next();
+    PassHeld(out);
   }
 }
 
-// The first pull finds what was gone before the subscription came, later ones what it was too slow
-// for: local events only, since the global ones are in the journal.
-void Subscription::SkipTrimmed(proto::Deliver* out) {
-  const bool trimmed = position_ < feed_->first();
-  if (!std::exchange(started_, true) || trimmed) {
-    position_ = std::max(position_, feed_->first());
-    const uint64_t locals = feed_->LocalsBefore(position_);
-    AddGap("trimmed", feed_->held_from(), locals - locals_passed_, out);
-    locals_passed_ = locals;
-  }
-}
-
-void Subscription::Pass(const FeedItem& item, proto::Deliver* out) {
-  if (!item.local()) {
+void Subscription::PassHeld(proto::Deliver* out) {
+  const FeedItem& item = feed_->At(position_);
+  position_ = position_.Next();
+  if (item.local()) {
+    PassLocal(item.local_through, item.type, item.encoded, out);
+  } else {
     PassGlobal(item.globalseq, item.type, item.encoded, out);
-    return;
-  }
-  ++locals_passed_;
-  if (spec_.WantsLocal() && spec_.WantsType(item.type)) {
-    Add(item.encoded, out);
   }
 }
 
@@ -155,59 +136,69 @@ void Subscription::PassGlobal(Sequence globalseq, std::string_view type, const s
   if (globalseq < expected_) {
     return;
   }
-  AddGap("trimmed", globalseq, 0, out);
+  AddGlobalGap("trimmed", globalseq, out);
   expected_ = globalseq.Next();
   if (spec_.WantsGlobal() && spec_.WantsType(type)) {
     Add(encoded, out);
   }
 }
 
-uint64_t Subscription::lag() const {
-  const FeedPosition next = std::max(position_, feed_->first());
-  const uint64_t in_journal = WantsHistory() ? feed_->held_from().value() - expected_.value() : 0;
-  return in_journal + feed_->end().value() - next.value();
-}
-
-void Subscription::AddLiveIfDue(proto::Deliver* out) {
-  if (!live_due_ || position_ < live_at_) {
+void Subscription::PassLocal(LocalNumber number, std::string_view type, const std::string& encoded,
+                             proto::Deliver* out) {
+  if (!spec_.WantsLocal() || number < expected_local_) {
     return;
   }
+  AddLocalGap("trimmed", number, out);
+  expected_local_ = number.Next();
+  if (spec_.WantsType(type)) {
+    Add(encoded, out);
+  }
+}
+
+uint64_t Subscription::lag() const {
+  const FeedPosition next = std::max(position_, feed_->first());
+  uint64_t lag = feed_->end().value() - next.value();
+  if (GlobalsBehind()) {
+    lag += feed_->held_from().value() - expected_.value();
+  }
+  if (LocalsBehind()) {
+    lag += feed_->local_held_from().value() - expected_local_.value();
+  }
+  return lag;
+}
+
+void Subscription::AddLive(proto::Deliver* out) {
   live_due_ = false;
   proto::Event event;
   event.set_type("peal.live");
   AddOwn(std::move(event), out);
 }
 
-// Tells what is missing before the global event `end`, and how many local ones; nothing missing, no
-// event.
-void Subscription::AddGap(std::string_view why, Sequence end, uint64_t locals,
-                          proto::Deliver* out) {
-  const Sequence from = expected_;
-  const bool behind = from < end;
-  if (behind) {
-    expected_ = end;
-  }
-  const bool globals_missed = behind && spec_.WantsGlobal();
-  const bool locals_missed = spec_.WantsLocal() && locals > 0;
-  if (!globals_missed && !locals_missed) {
+// Tells what is missing before the global event `end`; nothing missing, no event.
+void Subscription::AddGlobalGap(std::string_view why, Sequence end, proto::Deliver* out) {
+  if (end <= expected_) {
     return;
   }
-  // Attributes are sorted by name (event.proto).
-  proto::Event event;
-  event.set_type("peal.gap");
-  proto::Attribute* const cause = event.add_attributes();
-  cause->set_name("cause");
-  cause->mutable_value()->set_text(std::string(why));
-  if (globals_missed) {
+  const Sequence from = std::exchange(expected_, end);
+  if (spec_.WantsGlobal()) {
+    proto::Event event = Gap(why);
     AddAttribute("from", from.value(), &event);
-  }
-  if (locals_missed) {
-    AddAttribute("locals", locals, &event);
-  }
-  if (globals_missed) {
     AddAttribute("to", end.value() - 1, &event);
+    AddOwn(std::move(event), out);
   }
-  AddOwn(std::move(event), out);
+}
+
+// The same before the local event `end`.
+void Subscription::AddLocalGap(std::string_view why, LocalNumber end, proto::Deliver* out) {
+  if (end <= expected_local_) {
+    return;
+  }
+  const LocalNumber from = std::exchange(expected_local_, end);
+  if (spec_.WantsLocal()) {
+    proto::Event event = Gap(why);
+    AddAttribute("locals", end.value() - from.value(), &event);
+    AddOwn(std::move(event), out);
+  }
 }
 
 void Subscription::AddOwn(proto::Event event, proto::Deliver* out) {

@@ -1,12 +1,14 @@
 // What one subscriber wants, and how far it has it.
 //
 // From NEW: everything that this node delivers from now on. From FIRST: everything that is still
-// held, then what is new. From SEQUENCE: from that globalseq on, then what is new; local events as
-// they lie between the global ones, as far as memory holds them. A sequence that is not there yet
-// is waited for; until then only local events come.
+// held, then what is new. From SEQUENCE: from that globalseq on, with the local events that lie
+// after the global one before it, then what is new. A sequence that is not there yet is waited for;
+// until then only local events come.
 //
-// Global events that memory no longer holds come from the journal: while WantsHistory(), the owner
-// reads there and hands over what it got.
+// What memory no longer holds comes from the two journals: the owner reads there what is wished for
+// and hands over what it got. A local event lies after the global one that was shown last before
+// it. How far the subscription is says one number of each kind, so that nothing is lost or comes
+// twice however the two lie to each other, in the journals and in the feed.
 //
 // What a subscription did not get it is told, whatever it filters by: a `peal.gap` at the place,
 // with the attributes `cause` ("trimmed": it is not held any more; "damaged": it cannot be read),
@@ -20,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +33,7 @@
 #include "core/filter/glob.h"
 #include "core/server/applied_event.h"
 #include "core/server/feed.h"
+#include "core/server/local_history.h"
 #include "core/server/options.h"
 #include "proto/event.pb.h"
 #include "proto/session.pb.h"
@@ -53,7 +57,16 @@ struct SubscriptionSpec {
 // InvalidArgument says what is wrong with the request.
 absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request);
 
-// A cursor into the feed. It takes no memory for what it has not read yet. Loop thread only.
+// What a subscription needs of the journals to get on.
+struct HistoryWish {
+  enum class Kind { kGlobals, kLocalsStart, kLocals };
+  Kind kind = Kind::kGlobals;
+  Sequence global;    // kGlobals: to read from there on. kLocalsStart: LocalHistory::FindAfter().
+  LocalNumber local;  // kLocals: to read from there on.
+};
+
+// A cursor into the feed, and into what was before. It takes no memory for what it has not read
+// yet, but for one answer of each journal. Loop thread only.
 class Subscription {
  public:
   // At most this many items are looked at in one Pull().
@@ -67,15 +80,17 @@ class Subscription {
   // Whether there is something to do: to Pull(), or to read history.
   bool HasMore() const;
 
-  // Adds what comes next to `out`, until it has `bytes_max` or kPullItemsMax items were looked at.
-  // Nothing while history is wanted.
+  // Adds what comes next to `out`, until it has `bytes_max` or kPullItemsMax items were looked at,
+  // or there is a wish.
   void Pull(size_t bytes_max, proto::Deliver* out);
 
-  // From which globalseq on the owner is to read the journal now; each wish is told once.
-  std::optional<Sequence> TakeHistoryWish();
-  // What came of it: History::Read(). `first`: History::first().
-  void TakeHistory(absl::StatusOr<std::vector<AppliedEvent>> events, Sequence first,
+  // What the owner is to read now; each wish is told once.
+  std::optional<HistoryWish> TakeHistoryWish();
+  // What came of it: History::Read(), with History::first(); LocalHistory::Read(); FindAfter().
+  void TakeGlobals(absl::StatusOr<std::vector<AppliedEvent>> events, Sequence first,
                    proto::Deliver* out);
+  void TakeLocals(LocalChunk chunk, proto::Deliver* out);
+  void TakeLocalsStart(LocalNumber start);
 
   const SubscriptionSpec& spec() const { return spec_; }
   uint64_t delivered() const { return delivered_; }
@@ -83,13 +98,29 @@ class Subscription {
   uint64_t lag() const;
 
  private:
-  bool WantsHistory() const;
-  void SkipTrimmed(proto::Deliver* out);
-  void Pass(const FeedItem& item, proto::Deliver* out);
+  void BeginAt(Sequence sequence);
+
+  // History (subscription_history.cc).
+  bool GlobalsBehind() const;
+  bool LocalsBehind() const;
+  bool Behind() const { return GlobalsBehind() || LocalsBehind(); }
+  std::optional<HistoryWish> Wish() const;
+  bool StopReading(HistoryWish::Kind kind);
+  void PassNext(proto::Deliver* out);
+  bool ReadLocalIsNext() const;
+  void PassReadGlobal(proto::Deliver* out);
+  void PassReadLocal(proto::Deliver* out);
+  void ForgetRead();
+
+  void PassHeld(proto::Deliver* out);
   void PassGlobal(Sequence globalseq, std::string_view type, const std::string& encoded,
                   proto::Deliver* out);
-  void AddLiveIfDue(proto::Deliver* out);
-  void AddGap(std::string_view cause, Sequence end, uint64_t locals, proto::Deliver* out);
+  void PassLocal(LocalNumber number, std::string_view type, const std::string& encoded,
+                 proto::Deliver* out);
+  bool LiveIsDue() const { return live_due_ && position_ >= live_at_; }
+  void AddLive(proto::Deliver* out);
+  void AddGlobalGap(std::string_view cause, Sequence end, proto::Deliver* out);
+  void AddLocalGap(std::string_view cause, LocalNumber end, proto::Deliver* out);
   void AddOwn(proto::Event event, proto::Deliver* out);
   void Add(std::string encoded, proto::Deliver* out);
 
@@ -98,11 +129,15 @@ class Subscription {
   const ServerOptions* const options_;
   const std::string name_;
 
-  FeedPosition position_;       // The next item to look at.
+  FeedPosition position_;       // The next item to look at, once nothing before it is missing.
   Sequence expected_;           // The next global event.
-  uint64_t locals_passed_ = 0;  // Local events of the feed before position_, or not asked for.
-  bool started_ = false;
-  bool reading_ = false;  // History is being read.
+  LocalNumber expected_local_;  // The next local event; kept if those are asked for.
+  bool finds_local_ = false;    // Which that is has to be found in the journal.
+  std::optional<HistoryWish::Kind> reading_;
+  // What was read and not passed yet.
+  std::deque<GlobalEvent> read_globals_;
+  std::deque<LocalEvent> read_locals_;
+  bool damaged_before_locals_ = false;
   bool live_due_ = false;
   FeedPosition live_at_;  // Where history ends.
   uint64_t delivered_ = 0;

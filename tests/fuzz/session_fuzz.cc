@@ -21,6 +21,7 @@
 #include "core/server/session.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/support/fake_order.h"
+#include "tests/support/local_disk.h"
 #include "tests/support/manual_loop.h"
 
 namespace peal::fuzz {
@@ -62,7 +63,8 @@ class Host : private server::SessionHost {
     options_.session_output_bytes_max = 64 << 10;
     session_ = std::make_unique<server::Session>(
         server::SessionId(1),
-        server::SessionContext{&loop_, &options_, &feed_, &history_, &intake_, &order_, this},
+        server::SessionContext{&loop_, &options_, &feed_, &history_, &*local_.history, &intake_,
+                               &order_, this},
         io::UniqueFd(ends[0]), io::PeerCredentials{});
   }
   ~Host() override = default;
@@ -105,7 +107,8 @@ class Host : private server::SessionHost {
   server::ServerOptions options_;
   server::Feed feed_{64 << 10};
   NoHistory history_{&loop_};
-  server::Intake intake_{&loop_, &order_, &feed_, &options_, [] {}};
+  testing_support::LocalDisk local_{&loop_};
+  server::Intake intake_{{&loop_, &order_, &feed_, &*local_.log, &options_}, [] {}};
   io::UniqueFd client_;
   std::unique_ptr<server::Session> session_;
 };

@@ -12,7 +12,7 @@
 
 namespace peal::testing_support {
 
-// Posts only.
+// Posts, and timers that ring when they are told to.
 class ManualLoop : public io::Loop {
  public:
   // Until nothing is posted any more.
@@ -26,9 +26,21 @@ class ManualLoop : public io::Loop {
   void Stop() override {}
   void Post(std::function<void()> work) override { posts_.push_back(std::move(work)); }
 
+  // All timers that were set, and what follows from it.
+  void Ring() {
+    const auto timers = std::exchange(timers_, {});
+    for (const std::shared_ptr<std::function<void()>>& timer : timers) {
+      if (*timer) {
+        (*timer)();
+      }
+    }
+    Run();
+  }
+
   std::unique_ptr<io::Registration> After(std::chrono::milliseconds,
-                                          std::function<void()>) override {
-    return nullptr;
+                                          std::function<void()> work) override {
+    timers_.push_back(std::make_shared<std::function<void()>>(std::move(work)));
+    return std::make_unique<Timer>(timers_.back());
   }
   std::unique_ptr<io::Registration> Every(std::chrono::milliseconds,
                                           std::function<void()>) override {
@@ -40,7 +52,20 @@ class ManualLoop : public io::Loop {
   std::unique_ptr<io::Registration> OnSignals(std::function<void(int)>) override { return nullptr; }
 
  private:
+  // Rings no more once it is destroyed.
+  class Timer : public io::Registration {
+   public:
+    explicit Timer(std::shared_ptr<std::function<void()>> work) : work_(std::move(work)) {}
+    ~Timer() override { *work_ = nullptr; }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+   private:
+    const std::shared_ptr<std::function<void()>> work_;
+  };
+
   std::deque<std::function<void()>> posts_;
+  std::deque<std::shared_ptr<std::function<void()>>> timers_;
 };
 
 // Works when it is told to; what is left when it is destroyed is never done, as in a crash.

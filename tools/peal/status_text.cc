@@ -57,6 +57,9 @@ std::string StatusText(const DaemonStatus& status, bool color) {
   if (!status.journal.empty()) {
     text += fmt::format("journal    {}\n", Printable(status.journal));
   }
+  if (!status.local_journal.empty()) {
+    text += fmt::format("local      {}\n", Printable(status.local_journal));
+  }
   if (status.votes_total != 0) {
     text += fmt::format("votes      {} of {}\n", status.votes_present, status.votes_total);
   }
@@ -98,6 +101,7 @@ std::string StatusJson(const DaemonStatus& status) {
   object["committedindex"] = std::to_string(status.committed_index);
   object["firstglobalseq"] = std::to_string(status.first_globalseq);
   object["journal"] = status.journal;
+  object["localjournal"] = status.local_journal;
   object["votespresent"] = status.votes_present;
   object["votestotal"] = status.votes_total;
   object["members"] = Json::array();

@@ -65,8 +65,10 @@ Daemon::Daemon(const DaemonPorts& ports, const Options& options, Incarnation inc
   // Named, since make_unique cannot see a private base.
   server::ProducerDirectory* const directory = this;
   server::History* const history = this;
-  server_ = std::make_unique<server::Server>(loop_, &replica_, history, directory,
-                                             MakeServerOptions(options, incarnation));
+  server_ = std::make_unique<server::Server>(
+      server::ServerPorts{loop_, &replica_, history, ports.local_log, ports.local_history,
+                          directory},
+      MakeServerOptions(options, incarnation));
 }
 
 absl::Status Daemon::Start() {

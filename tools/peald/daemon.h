@@ -22,6 +22,8 @@ struct DaemonPorts {
   journal::Journal* journal = nullptr;
   ordering::Group* group = nullptr;
   journal::Upkeep* upkeep = nullptr;  // Of the journal.
+  server::LocalLog* local_log = nullptr;
+  server::LocalHistory* local_history = nullptr;
 };
 
 // Loop thread only.

@@ -9,7 +9,10 @@
 #include <utility>
 
 #include "core/base/version.h"
+#include "core/base/wall_clock.h"
 #include "core/log.h"
+#include "core/server/local_history.h"
+#include "core/server/local_log.h"
 #include "ordering/corosync/cpg_group.h"
 #include "ordering/replica/standalone.h"
 #include "tools/peald/daemon.h"
@@ -51,7 +54,11 @@ int RunOnce(const Options& options, std::optional<Orphan>* orphan) {
     return kExitError;
   }
   const std::unique_ptr<ordering::Group> group = MakeGroup(options, loop.get());
-  Daemon daemon({loop.get(), storage->journal.get(), group.get(), storage->journal.get()}, options,
+  journal::SegmentedJournal* const local = storage->local_journal.get();
+  server::LocalLog local_log({loop.get(), local, local, base::UnixTimeUs}, storage->last_local);
+  server::LocalHistory local_history(loop.get(), local, &local_log);
+  journal::SegmentedJournal* const journal = storage->journal.get();
+  Daemon daemon({loop.get(), journal, group.get(), journal, &local_log, &local_history}, options,
                 identity->incarnation, std::move(storage->recovered));
   if (const absl::Status started = daemon.Start(); !started.ok()) {
     log::Error("{}", std::string(started.message()));

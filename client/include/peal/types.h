@@ -23,7 +23,7 @@ struct DaemonInfo {
 };
 
 enum class Ack {
-  kCommitted,  // Answered when the event is in the order for good.
+  kCommitted,  // Answered when the event is in the order for good; a local one: on its disk.
   kAccepted,   // Answered when the daemon has numbered it.
   kNone,       // Not answered.
 };
@@ -104,6 +104,7 @@ struct DaemonStatus {
   uint64_t committed_index = 0;
   uint64_t first_globalseq = 0;  // Oldest that the node still holds; 0: none.
   std::string journal;           // What is wrong with the node's journal; empty: nothing.
+  std::string local_journal;     // The same of its journal of local events.
   double publish_rate = 0;       // Events a second over the last 10 s.
   double deliver_rate = 0;
   std::chrono::milliseconds uptime{0};

@@ -50,6 +50,7 @@ history_bytes = 2097152
 segment_bytes = "16MiB"
 cache_bytes = "1MiB"
 retain_bytes = "2GiB"
+local_retain_bytes = "8MiB"
 retain_age = "48h"
 [publish]
 timeout_default = "500ms"
@@ -66,6 +67,7 @@ timeout_default = "500ms"
   EXPECT_EQ(config.journal_segment_bytes, 16U << 20);
   EXPECT_EQ(config.journal_cache_bytes, 1U << 20);
   EXPECT_EQ(config.journal_retain_bytes, 2U << 30);
+  EXPECT_EQ(config.journal_local_retain_bytes, 8U << 20);
   EXPECT_EQ(config.journal_retain_age, std::chrono::hours(48));
   EXPECT_EQ(config.publish_timeout_default, std::chrono::milliseconds(500));
 }

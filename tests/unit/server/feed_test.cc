@@ -24,11 +24,13 @@ TEST(Feed, KeepsBothKindsInTheirOrder) {
   EXPECT_EQ(feed.At(FeedPosition(2)).encoded, "two");
   EXPECT_TRUE(feed.At(FeedPosition(2)).local());
   EXPECT_EQ(feed.PositionOf(Sequence(1)), FeedPosition(1));
-  EXPECT_EQ(feed.PositionOf(Sequence(2)), FeedPosition(3));
+  EXPECT_EQ(feed.PositionOf(Sequence(2)), FeedPosition(2));
   EXPECT_EQ(feed.PositionOf(Sequence(3)), feed.end());
-  EXPECT_EQ(feed.LocalsBefore(FeedPosition(2)), 0U);
-  EXPECT_EQ(feed.LocalsBefore(FeedPosition(3)), 1U);
-  EXPECT_EQ(feed.LocalsBefore(feed.end()), 1U);
+  EXPECT_EQ(feed.NextLocal(FeedPosition(1)), LocalNumber(1));
+  EXPECT_EQ(feed.NextLocal(FeedPosition(2)), LocalNumber(1));
+  EXPECT_EQ(feed.NextLocal(FeedPosition(3)), LocalNumber(2));
+  EXPECT_EQ(feed.NextLocal(feed.end()), LocalNumber(2));
+  EXPECT_EQ(feed.last_local(), LocalNumber(1));
 }
 
 TEST(Feed, AnEmptyOneMissesNothing) {
@@ -58,13 +60,19 @@ TEST(Feed, LocalEventsCanPushAllGlobalOnesOut) {
 
   EXPECT_EQ(feed.held_from(), Sequence(2));
   EXPECT_EQ(feed.last_global(), Sequence(1));
+  EXPECT_EQ(feed.local_held_from(), LocalNumber(2));
 }
 
 TEST(Feed, OneThatGoesOnHoldsNothingOfWhatWasBefore) {
-  const Feed feed(kRoomy, Sequence(7));
+  Feed feed(kRoomy, Sequence(7), LocalNumber(3));
 
   EXPECT_EQ(feed.last_global(), Sequence(7));
   EXPECT_EQ(feed.held_from(), Sequence(8));
+  EXPECT_EQ(feed.local_held_from(), LocalNumber(4));
+
+  feed.AppendLocal("l", "four");
+  EXPECT_EQ(feed.At(FeedPosition(1)).local_through, LocalNumber(4));
+  EXPECT_EQ(feed.local_held_from(), LocalNumber(4));
 }
 
 TEST(Feed, KeepsTheLastItemHoweverLarge) {

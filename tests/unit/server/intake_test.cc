@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/fake_order.h"
+#include "tests/support/local_disk.h"
 #include "tests/support/loop_driver.h"
 
 namespace peal::server {
@@ -22,7 +23,8 @@ class IntakeTest : public testing::Test {
   IntakeTest() : loop_(io::MakeAsioLoop()) {
     options_.node = "n1";
     options_.incarnation = Incarnation(5);
-    intake_.emplace(loop_.get(), &order_, &feed_, &options_, [this] { ++local_events_; });
+    intake_.emplace(IntakePorts{loop_.get(), &order_, &feed_, &*local_.log, &options_},
+                    [this] { ++local_events_; });
   }
 
   static proto::Event Event(const std::string& type, proto::Scope scope = proto::SCOPE_GLOBAL) {
@@ -66,6 +68,7 @@ class IntakeTest : public testing::Test {
   FakeOrder order_;
   ServerOptions options_;
   Feed feed_{1 << 20};
+  testing_support::LocalDisk local_{loop_.get()};
   std::optional<Intake> intake_;
   int local_events_ = 0;
   std::optional<Sequence> expect_subject_;  // Of what is published next.
@@ -76,7 +79,8 @@ class IntakeTest : public testing::Test {
 TEST_F(IntakeTest, ALocalEventIsNumberedAndInTheFeedAtOnce) {
   order_.SetPrimary(false);
 
-  const size_t place = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  const size_t place =
+      Publish(Event("app.l", proto::SCOPE_LOCAL), milliseconds(0), proto::ACK_ACCEPTED);
 
   ASSERT_TRUE(answers_[place].has_value());
   EXPECT_TRUE(answers_[place]->status.ok());
@@ -84,6 +88,83 @@ TEST_F(IntakeTest, ALocalEventIsNumberedAndInTheFeedAtOnce) {
   EXPECT_EQ(answers_[place]->globalseq, Sequence(0));
   EXPECT_EQ(feed_.end(), FeedPosition(2));
   EXPECT_EQ(local_events_, 1);
+}
+
+TEST_F(IntakeTest, ALocalEventIsCommittedWhenItIsDurable) {
+  const size_t place = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  EXPECT_EQ(feed_.end(), FeedPosition(2));
+  EXPECT_FALSE(answers_[place].has_value());
+  EXPECT_EQ(intake_->submitted_count(), 1U);
+
+  ASSERT_TRUE(Answered(place));
+
+  EXPECT_TRUE(answers_[place]->status.ok());
+  EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
+  EXPECT_EQ(answers_[place]->id, "n1-5-1");
+}
+
+TEST_F(IntakeTest, ALocalEventThatIsNotKeptWasShown) {
+  local_.files.FailNextSync();
+  const size_t place = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  ASSERT_TRUE(Answered(place));
+  const size_t later = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  ASSERT_TRUE(Answered(later));
+
+  for (const size_t answered : {place, later}) {
+    EXPECT_EQ(CodeOf(answered), absl::StatusCode::kUnavailable);
+    EXPECT_TRUE(answers_[answered]->submitted);
+    EXPECT_THAT(MessageOf(answered), HasSubstr("was shown"));
+    EXPECT_THAT(MessageOf(answered), HasSubstr("Input/output error"));
+  }
+  EXPECT_EQ(feed_.end(), FeedPosition(3));
+}
+
+TEST_F(IntakeTest, ALocalEventIsRefusedWhenTheDiskDoesNotKeepUp) {
+  proto::Event event = Event("app.l", proto::SCOPE_LOCAL);
+  event.set_data(std::string(1 << 20, 'x'));
+  size_t place = 0;
+  for (size_t bytes = 0; bytes < LocalLog::kUnsyncedBytesMax; bytes += event.data().size()) {
+    place = Publish(event);
+  }
+  const LocalNumber shown = feed_.last_local();
+
+  const size_t refused = Publish(event);
+
+  ASSERT_TRUE(answers_[refused].has_value());
+  EXPECT_EQ(CodeOf(refused), absl::StatusCode::kResourceExhausted);
+  EXPECT_FALSE(answers_[refused]->submitted);
+  EXPECT_EQ(feed_.last_local(), shown);
+  ASSERT_TRUE(Answered(place));
+  EXPECT_TRUE(answers_[place]->status.ok());
+}
+
+TEST_F(IntakeTest, ALocalEventThatComesAgainWaitsForTheFirstTry) {
+  Try(1);
+  const size_t first = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  const size_t joined = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  EXPECT_FALSE(answers_[joined].has_value());
+  ASSERT_TRUE(Answered(first));
+  const size_t later = Publish(Event("app.l", proto::SCOPE_LOCAL));
+
+  for (const size_t place : {first, joined, later}) {
+    ASSERT_TRUE(answers_[place].has_value());
+    EXPECT_TRUE(answers_[place]->status.ok());
+    EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
+  }
+  EXPECT_EQ(feed_.end(), FeedPosition(2));
+}
+
+TEST_F(IntakeTest, ALocalEventThatWasNotKeptIsNotSoWhenItComesAgain) {
+  Try(1);
+  local_.files.FailNextSync();
+  ASSERT_TRUE(Answered(Publish(Event("app.l", proto::SCOPE_LOCAL))));
+
+  const size_t again = Publish(Event("app.l", proto::SCOPE_LOCAL));
+
+  ASSERT_TRUE(answers_[again].has_value());
+  EXPECT_EQ(CodeOf(again), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(answers_[again]->sequence, LocalSequence(1));
+  EXPECT_EQ(feed_.end(), FeedPosition(2));
 }
 
 TEST_F(IntakeTest, StampsWhatThePublisherCannot) {
@@ -182,6 +263,7 @@ TEST_F(IntakeTest, LocalAndGlobalEventsShareOneNumbering) {
   order_.CommitNext();
   order_.CommitNext();
 
+  ASSERT_TRUE(Answered(local));
   EXPECT_EQ(answers_[local]->sequence, LocalSequence(2));
   EXPECT_EQ(answers_[global]->sequence, LocalSequence(3));
   EXPECT_EQ(answers_[global]->globalseq, Sequence(2));
@@ -414,11 +496,12 @@ TEST_F(IntakeTest, WhatIsHeldNoMoreHasNoStampsOfTheLastTry) {
 TEST_F(IntakeTest, ALocalEventThatComesAgainIsOneEvent) {
   Try(1);
   const size_t first = Publish(Event("app.l", proto::SCOPE_LOCAL));
+  ASSERT_TRUE(Answered(first));
   const size_t again = Publish(Event("app.l", proto::SCOPE_LOCAL));
   proto::Event named = Event("app.l", proto::SCOPE_LOCAL);
   named.set_id("mine");
   Try(2);
-  Publish(named);
+  ASSERT_TRUE(Answered(Publish(named)));
   const size_t named_again = Publish(named);
 
   EXPECT_EQ(answers_[first]->sequence, LocalSequence(1));

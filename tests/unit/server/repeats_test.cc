@@ -69,9 +69,9 @@ TEST_F(RepeatsTest, WhatIsAnsweredTakesNoRoom) {
 
 TEST_F(RepeatsTest, ALocalOneIsKnownUntilItsClientHasTheAnswer) {
   repeats_.Arrive(Publish(1, 1));
-  repeats_.AnsweredLocal(Publish(1, 1), LocalSequence(70));
+  repeats_.AnsweredLocal(Publish(1, 1), LocalSequence(70), true);
   repeats_.Arrive(Publish(1, 2));
-  repeats_.AnsweredLocal(Publish(1, 2), LocalSequence(71));
+  repeats_.AnsweredLocal(Publish(1, 2), LocalSequence(71), true);
 
   const Repeats::Found found = repeats_.Arrive(Publish(1, 1));
   EXPECT_EQ(found.kind, Kind::kAnswered);
@@ -80,6 +80,19 @@ TEST_F(RepeatsTest, ALocalOneIsKnownUntilItsClientHasTheAnswer) {
   repeats_.Arrive(Publish(1, 3, 2));
   EXPECT_EQ(repeats_.held_count(), 2U);
   EXPECT_EQ(repeats_.Arrive(Publish(1, 2, 2)).sequence, LocalSequence(71));
+}
+
+TEST_F(RepeatsTest, ALocalOneThatIsWaitedForIsInHand) {
+  repeats_.Arrive(Publish(1, 1));
+  EXPECT_EQ(repeats_.Arrive(Publish(1, 1)).kind, Kind::kInHand);
+  repeats_.Join(Publish(1, 1), Waiter(5));
+
+  EXPECT_EQ(repeats_.AnsweredLocal(Publish(1, 1), LocalSequence(70), false).size(), 1U);
+
+  const Repeats::Found found = repeats_.Arrive(Publish(1, 1));
+  EXPECT_EQ(found.kind, Kind::kAnswered);
+  EXPECT_EQ(found.sequence, LocalSequence(70));
+  EXPECT_FALSE(found.kept);
 }
 
 TEST_F(RepeatsTest, WhoAsksTooOftenOverNewConnectionsLeavesTheOldOnes) {
@@ -96,7 +109,7 @@ TEST_F(RepeatsTest, WhoAsksTooOftenOverNewConnectionsLeavesTheOldOnes) {
 TEST_F(RepeatsTest, OneSessionIsBounded) {
   for (uint64_t i = 1; i <= Repeats::kHeldOfSessionMax + 2; ++i) {
     repeats_.Arrive(Publish(1, i));
-    repeats_.AnsweredLocal(Publish(1, i), LocalSequence(i));
+    repeats_.AnsweredLocal(Publish(1, i), LocalSequence(i), true);
   }
 
   EXPECT_EQ(repeats_.held_count(), Repeats::kHeldOfSessionMax);
@@ -107,7 +120,7 @@ TEST_F(RepeatsTest, OneSessionIsBounded) {
 TEST_F(RepeatsTest, TheSessionThatPublishedLongestAgoIsForgotten) {
   for (uint64_t session = 1; session <= Repeats::kSessionsMax; ++session) {
     repeats_.Arrive(Publish(session, 1));
-    repeats_.AnsweredLocal(Publish(session, 1), LocalSequence(session));
+    repeats_.AnsweredLocal(Publish(session, 1), LocalSequence(session), true);
   }
   EXPECT_EQ(repeats_.Arrive(Publish(1, 1)).kind, Kind::kAnswered);
 

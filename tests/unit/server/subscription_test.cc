@@ -47,6 +47,8 @@ class SubscriptionTest : public testing::Test {
     proto::Event event;
     event.set_type(type);
     event.set_data(std::string(padding, 'x'));
+    local_journal_.push_back(
+        {{feed_.last_local().Next(), feed_.last_global()}, event.SerializeAsString()});
     feed_.AppendLocal(type, event.SerializeAsString());
   }
 
@@ -66,15 +68,33 @@ class SubscriptionTest : public testing::Test {
   // Reads history when it is wanted, as the owner of a subscription does, then pulls.
   Lines Pull(Subscription* subscription, size_t bytes_max = kRoom) {
     proto::Deliver deliver;
-    while (const std::optional<Sequence> from = subscription->TakeHistoryWish()) {
-      subscription->TakeHistory(ReadJournal(*from), journal_first_, &deliver);
-    }
-    subscription->Pull(bytes_max, &deliver);
+    std::optional<HistoryWish> wish = subscription->TakeHistoryWish();
+    do {
+      for (; wish; wish = subscription->TakeHistoryWish()) {
+        Grant(*wish, subscription, &deliver);
+      }
+      subscription->Pull(bytes_max, &deliver);
+      wish = subscription->TakeHistoryWish();
+    } while (wish);
     Lines lines;
     for (const std::string& encoded : deliver.events()) {
       lines.push_back(Line(encoded));
     }
     return lines;
+  }
+
+  void Grant(const HistoryWish& wish, Subscription* subscription, proto::Deliver* deliver) {
+    switch (wish.kind) {
+      case HistoryWish::Kind::kGlobals:
+        subscription->TakeGlobals(ReadJournal(wish.global), journal_first_, deliver);
+        break;
+      case HistoryWish::Kind::kLocals:
+        subscription->TakeLocals(ReadLocals(wish.local), deliver);
+        break;
+      case HistoryWish::Kind::kLocalsStart:
+        subscription->TakeLocalsStart(LocalsAfter(wish.global));
+        break;
+    }
   }
 
   // Two events at a time.
@@ -94,8 +114,31 @@ class SubscriptionTest : public testing::Test {
     return events;
   }
 
+  // The same.
+  LocalChunk ReadLocals(LocalNumber from) {
+    LocalChunk chunk{.events = {}, .through = feed_.last_local()};
+    for (const LocalEvent& event : local_journal_) {
+      const LocalNumber number = event.place.number;
+      if (keeps_locals_ && number >= std::max(from, local_first_) && chunk.events.size() < 2) {
+        chunk.events.push_back(event);
+        chunk.through = number;
+      }
+    }
+    return chunk;
+  }
+  LocalNumber LocalsAfter(Sequence global) {
+    LocalNumber start(1);
+    for (const LocalEvent& event : local_journal_) {
+      start = event.place.after_global < global ? event.place.number.Next() : start;
+    }
+    return start;
+  }
+
   ServerOptions options_;
   Feed feed_{10'000};
+  std::vector<LocalEvent> local_journal_;
+  bool keeps_locals_ = false;
+  LocalNumber local_first_{1};
   std::vector<AppliedEvent> journal_;
   Sequence journal_first_;  // 0: the journal holds nothing.
   absl::Status journal_status_;
@@ -123,14 +166,14 @@ TEST_F(SubscriptionTest, FromFirstSeesAllThatIsHeldAndGoesOn) {
   EXPECT_EQ(Pull(&subscription), (Lines{"app.g 1", "app.l", "app.g 2"}));
 }
 
-TEST_F(SubscriptionTest, FromSequenceStartsAtThatEvent) {
+TEST_F(SubscriptionTest, FromSequenceStartsAfterTheGlobalEventBeforeIt) {
   Global(1);
   Local();
   Global(2);
   Global(3);
   Subscription subscription = Make({}, proto::Subscribe::SEQUENCE, 2);
 
-  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 2", "app.g 3"}));
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.l", "app.g 2", "app.g 3"}));
 }
 
 TEST_F(SubscriptionTest, ASequenceToComeIsWaitedFor) {
@@ -211,10 +254,10 @@ TEST_F(SubscriptionTest, WhatCannotBeReadIsADamagedGap) {
     Global(i, "app.g", 4000);
   }
   Subscription subscription = Make({}, proto::Subscribe::FIRST);
-  ASSERT_EQ(subscription.TakeHistoryWish(), Sequence(1));
-  ASSERT_EQ(subscription.TakeHistoryWish(), std::nullopt);
+  ASSERT_TRUE(subscription.TakeHistoryWish().has_value());
+  ASSERT_FALSE(subscription.TakeHistoryWish().has_value());
   proto::Deliver deliver;
-  subscription.TakeHistory(journal_status_, journal_first_, &deliver);
+  subscription.TakeGlobals(journal_status_, journal_first_, &deliver);
 
   proto::Event gap;
   ASSERT_EQ(deliver.events_size(), 1);
@@ -235,6 +278,67 @@ TEST_F(SubscriptionTest, AGapCountsLocalEventsToo) {
   EXPECT_EQ(Pull(&all), (Lines{"peal.gap from=1 to=1", "peal.gap locals=1", "app.l", "app.l"}));
   EXPECT_EQ(Pull(&global), (Lines{"peal.gap from=1 to=1"}));
   EXPECT_EQ(Pull(&local), (Lines{"peal.gap locals=1", "app.l", "app.l"}));
+}
+
+TEST_F(SubscriptionTest, HistoryIsMergedFromBothJournals) {
+  journal_first_ = Sequence(1);
+  keeps_locals_ = true;
+  Local("app.a");
+  Global(1, "app.g", 4000);
+  Local("app.b");
+  Local("app.c");
+  for (uint64_t i = 2; i <= 4; ++i) {
+    Global(i, "app.g", 4000);
+  }
+  Local("app.d");
+  ASSERT_EQ(feed_.held_from(), Sequence(3));
+  Subscription all = Make({}, proto::Subscribe::FIRST);
+  Subscription global = Make({}, proto::Subscribe::FIRST, 0, proto::Subscribe::GLOBAL);
+  Subscription local = Make({}, proto::Subscribe::FIRST, 0, proto::Subscribe::LOCAL);
+  Subscription later = Make({}, proto::Subscribe::SEQUENCE, 2);
+
+  EXPECT_EQ(all.lag(), 8U);
+  EXPECT_EQ(Pull(&all), (Lines{"app.a", "app.g 1", "app.b", "app.c", "app.g 2", "app.g 3",
+                               "app.g 4", "app.d"}));
+  EXPECT_EQ(all.lag(), 0U);
+  EXPECT_EQ(Pull(&global), (Lines{"app.g 1", "app.g 2", "app.g 3", "app.g 4"}));
+  EXPECT_EQ(Pull(&local), (Lines{"app.a", "app.b", "app.c", "app.d"}));
+  EXPECT_EQ(Pull(&later), (Lines{"app.b", "app.c", "app.g 2", "app.g 3", "app.g 4", "app.d"}));
+}
+
+TEST_F(SubscriptionTest, LocalEventsThatAreNotHeldAreAGap) {
+  journal_first_ = Sequence(1);
+  keeps_locals_ = true;
+  local_first_ = LocalNumber(3);
+  for (const char* const type : {"app.a", "app.b", "app.c", "app.d"}) {
+    Local(type, 4000);
+  }
+  local_journal_.erase(local_journal_.begin() + 3);
+  Local("app.e", 4000);
+  Local("app.f", 4000);
+  Subscription subscription = Make({}, proto::Subscribe::FIRST);
+
+  EXPECT_EQ(Pull(&subscription),
+            (Lines{"peal.gap locals=2", "app.c", "peal.gap locals=1", "app.e", "app.f"}));
+}
+
+TEST_F(SubscriptionTest, DamagedLocalEventsAreADamagedGap) {
+  for (int i = 0; i < 4; ++i) {
+    Local("app.l", 4000);
+  }
+  Subscription subscription = Make({}, proto::Subscribe::FIRST, 0, proto::Subscribe::LOCAL);
+  const std::optional<HistoryWish> wish = subscription.TakeHistoryWish();
+  ASSERT_TRUE(wish.has_value());
+  ASSERT_EQ(wish->local, LocalNumber(1));
+  proto::Deliver deliver;
+  subscription.TakeLocals({.events = {}, .through = LocalNumber(2), .damaged = true}, &deliver);
+
+  proto::Event gap;
+  ASSERT_EQ(deliver.events_size(), 1);
+  ASSERT_TRUE(gap.ParseFromString(deliver.events(0)));
+  EXPECT_EQ(gap.attributes(0).value().text(), "damaged");
+  EXPECT_EQ(gap.attributes(1).value().integer(), 2);
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.l", "app.l"}));
 }
 
 TEST_F(SubscriptionTest, AGapComesThroughEveryFilter) {
@@ -268,8 +372,8 @@ TEST_F(SubscriptionTest, AnEventOfItsOwnIsLocalAndHasNoSequence) {
   Subscription subscription = Make({}, proto::Subscribe::FIRST);
   Global(2);
   proto::Deliver deliver;
-  ASSERT_EQ(subscription.TakeHistoryWish(), Sequence(1));
-  subscription.TakeHistory(absl::NotFoundError("not held"), Sequence(0), &deliver);
+  ASSERT_TRUE(subscription.TakeHistoryWish().has_value());
+  subscription.TakeGlobals(absl::NotFoundError("not held"), Sequence(0), &deliver);
   subscription.Pull(kRoom, &deliver);
 
   proto::Event gap;

@@ -1,0 +1,351 @@
+// Subscriptions against a simple model: whatever happens meanwhile, what one gets and what it is
+// told it does not get is exactly the history, once and in order.
+//
+// What happens comes from a seed, which a failure names.
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/server/subscription.h"
+#include "fmt/format.h"
+#include "tests/support/local_disk.h"
+#include "tests/support/manual_loop.h"
+
+namespace peal::server {
+namespace {
+
+using testing_support::LocalDisk;
+using testing_support::ManualLoop;
+
+constexpr size_t kFeedBytes = 2000;
+constexpr int kSteps = 400;
+
+// An event that was shown, in the order of showing.
+struct Shown {
+  bool local = false;
+  uint64_t number = 0;
+  uint64_t after_global = 0;  // Of a local one.
+};
+
+// A subscription, and what it has got.
+struct Reader {
+  Reader(SubscriptionSpec wanted, const Feed* feed, const ServerOptions* options)
+      : spec(wanted), subscription(std::move(wanted), feed, options, "n1-1-1.1") {}
+
+  void Take(const proto::Deliver& deliver) {
+    for (const std::string& encoded : deliver.events()) {
+      proto::Event event;
+      ASSERT_TRUE(event.ParseFromString(encoded));
+      if (event.type() == "peal.gap") {
+        TakeGap(event);
+      } else if (event.globalseq() > 0) {
+        EXPECT_EQ(event.globalseq(), global);
+        global = event.globalseq() + 1;
+        got.push_back({.local = false, .number = event.globalseq()});
+      } else {
+        const uint64_t number = std::stoull(event.data());
+        local = local ? local : number - local_gap_before_first;
+        EXPECT_EQ(number, *local + (got_local ? 0 : local_gap_before_first));
+        got_local = true;
+        local = number + 1;
+        got.push_back({.local = true, .number = number});
+      }
+    }
+  }
+  void TakeGap(const proto::Event& gap) {
+    std::map<std::string, uint64_t> values;
+    for (const proto::Attribute& attribute : gap.attributes()) {
+      values[attribute.name()] = static_cast<uint64_t>(attribute.value().integer());
+    }
+    if (values.contains("from")) {
+      EXPECT_EQ(values["from"], global);
+      global = values["to"] + 1;
+    }
+    if (values.contains("locals")) {
+      EXPECT_GT(values["locals"], 0U);
+      (got_local ? *local : local_gap_before_first) += values["locals"];
+    }
+  }
+
+  const SubscriptionSpec spec;
+  Subscription subscription;
+  uint64_t global = 1;            // Expected next.
+  std::optional<uint64_t> local;  // The same; not known at first from SEQUENCE.
+  bool got_local = false;
+  uint64_t local_gap_before_first = 0;
+  std::vector<Shown> got;
+};
+
+class World {
+ public:
+  explicit World(uint64_t seed) : random_(seed) { options_.node = "n1"; }
+
+  void Run() {
+    for (int i = 0; i < kSteps && !testing::Test::HasFailure(); ++i) {
+      Step();
+    }
+    disk_.files.SetRoom(UINT64_MAX);
+    Settle();
+    const std::set<uint64_t> held = HeldLocals();
+    for (const auto& [id, reader] : readers_) {
+      Check(reader, held);
+    }
+  }
+
+ private:
+  uint64_t Below(uint64_t limit) { return random_() % limit; }
+
+  void Step() {
+    const uint64_t choice = Below(100);
+    if (choice < 20) {
+      ShowGlobal();
+    } else if (choice < 45) {
+      ShowLocal();
+    } else if (choice < 50) {
+      Subscribe();
+    } else if (choice < 85 && !readers_.empty()) {
+      Work(std::next(readers_.begin(), static_cast<std::ptrdiff_t>(Below(readers_.size())))->first);
+    } else if (choice < 94) {
+      loop_.Run();
+    } else if (choice < 95) {
+      globals_first_ += Below(feed_->held_from().value() - globals_first_ + 1);
+    } else if (choice < 97) {
+      disk_.files.SetRoom(Below(3) == 0 ? 0 : UINT64_MAX);
+      loop_.Ring();
+    } else if (choice == 97 && Below(4) == 0) {
+      Restart();
+    }
+  }
+
+  static std::string Encoded(const std::string& type, uint64_t number, size_t padding) {
+    proto::Event event;
+    event.set_type(type);
+    event.set_data(fmt::format("{} {}", number, std::string(padding, 'x')));
+    return event.SerializeAsString();
+  }
+  void ShowGlobal() {
+    const uint64_t number = feed_->last_global().value() + (Below(20) == 0 ? 3 : 1);
+    AppliedEvent applied{Sequence(number), Epoch(1), Encoded("app.g", number, Below(100))};
+    globals_.push_back(applied);
+    const absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied));
+    ASSERT_TRUE(event.ok());
+    feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
+    shown_.push_back({.local = false, .number = number});
+  }
+  void ShowLocal() {
+    const LocalPlace place{feed_->last_local().Next(), feed_->last_global()};
+    std::string encoded = Encoded("app.l", place.number.value(), Below(100));
+    feed_->AppendLocal("app.l", encoded);
+    disk_.log->Append({place, std::move(encoded)}, nullptr);
+    shown_.push_back({.local = true,
+                      .number = place.number.value(),
+                      .after_global = place.after_global.value()});
+  }
+
+  void Subscribe() {
+    SubscriptionSpec spec;
+    spec.scope = static_cast<proto::Subscribe::Scope>(Below(3));
+    spec.from = static_cast<proto::Subscribe::From>(Below(3));
+    spec.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
+    const auto reader = readers_.try_emplace(++last_reader_, spec, feed_.get(), &options_).first;
+    if (spec.from == proto::Subscribe::NEW) {
+      reader->second.global = feed_->last_global().value() + 1;
+      reader->second.local = feed_->last_local().value() + 1;
+      reader->second.got_local = true;
+    } else if (spec.from == proto::Subscribe::FIRST) {
+      reader->second.local = 1;
+      reader->second.got_local = true;
+    } else {
+      reader->second.global = std::max<uint64_t>(spec.from_sequence.value(), 1);
+    }
+  }
+
+  // A wish, or a pull.
+  void Work(uint64_t id) {
+    Reader& reader = readers_.at(id);
+    if (const std::optional<HistoryWish> wish = reader.subscription.TakeHistoryWish()) {
+      Grant(id, *wish);
+      return;
+    }
+    proto::Deliver deliver;
+    reader.subscription.Pull(1 + Below(500), &deliver);
+    reader.Take(deliver);
+  }
+
+  using Taking = std::function<void(Subscription* subscription, proto::Deliver* out)>;
+  void Answer(uint64_t id, const Taking& take) {
+    const auto reader = readers_.find(id);
+    if (reader != readers_.end()) {
+      proto::Deliver deliver;
+      take(&reader->second.subscription, &deliver);
+      reader->second.Take(deliver);
+    }
+  }
+  void Grant(uint64_t id, const HistoryWish& wish) {
+    if (wish.kind == HistoryWish::Kind::kGlobals) {
+      loop_.Post([this, id, from = wish.global, count = 1 + Below(6)] {
+        Answer(id, [&](Subscription* subscription, proto::Deliver* out) {
+          subscription->TakeGlobals(ReadGlobals(from, count), Sequence(globals_first_), out);
+        });
+      });
+    } else if (wish.kind == HistoryWish::Kind::kLocals) {
+      disk_.history->Read(wish.local, 1 + Below(1000), [this, id](LocalChunk chunk) {
+        Answer(id, [&](Subscription* subscription, proto::Deliver* out) {
+          subscription->TakeLocals(std::move(chunk), out);
+        });
+      });
+    } else {
+      disk_.history->FindAfter(wish.global, [this, id](LocalNumber start) {
+        Answer(id, [start](Subscription* subscription, proto::Deliver*) {
+          subscription->TakeLocalsStart(start);
+        });
+      });
+    }
+  }
+  absl::StatusOr<std::vector<AppliedEvent>> ReadGlobals(Sequence from, size_t count) {
+    if (from.value() < globals_first_) {
+      return absl::NotFoundError("not held");
+    }
+    std::vector<AppliedEvent> events;
+    for (const AppliedEvent& event : globals_) {
+      if (event.globalseq >= from && events.size() < count) {
+        events.push_back(event);
+      }
+    }
+    return events;
+  }
+
+  // The daemon, and all subscriptions with it, ends; its numbers go on.
+  void Restart() {
+    loop_.Run();
+    readers_.clear();
+    disk_.files.SetRoom(UINT64_MAX);
+    disk_.Kill();
+    loop_.Run();
+    disk_.Open();
+    const LocalNumber last = disk_.log->shown();
+    std::erase_if(
+        shown_, [last](const Shown& shown) { return shown.local && shown.number > last.value(); });
+    // What was applied last is applied, and in the feed, once more.
+    const size_t again = std::min<size_t>(Below(6), globals_.size());
+    const std::span<const AppliedEvent> shown_again = std::span(globals_).last(again);
+    const Sequence before =
+        again == 0 ? feed_->last_global() : Sequence(shown_again.front().globalseq.value() - 1);
+    feed_ = std::make_unique<Feed>(kFeedBytes, before, last);
+    for (const AppliedEvent& applied : shown_again) {
+      const absl::StatusOr<GlobalEvent> event = Stamped(applied);
+      feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
+    }
+  }
+
+  void Settle() {
+    bool more = true;
+    while (more && !testing::Test::HasFailure()) {
+      loop_.Ring();
+      more = false;
+      for (auto& [id, reader] : readers_) {
+        if (reader.subscription.HasMore()) {
+          more = true;
+          Work(id);
+        }
+      }
+    }
+  }
+  std::set<uint64_t> HeldLocals() {
+    std::set<uint64_t> held;
+    LocalNumber from(1);
+    while (from <= disk_.log->kept().number) {
+      disk_.history->Read(from, 1000, [&](const LocalChunk& chunk) {
+        for (const LocalEvent& event : chunk.events) {
+          held.insert(event.place.number.value());
+        }
+        from = chunk.through.Next();
+      });
+      loop_.Run();
+    }
+    return held;
+  }
+
+  void Check(const Reader& reader, const std::set<uint64_t>& held_locals) {
+    const uint64_t last_local = feed_->last_local().value();
+    // Where the local events began to count.
+    const uint64_t local_start = !reader.local ? last_local + 1 - reader.local_gap_before_first : 0;
+    const uint64_t from = reader.spec.from_sequence.value();
+    std::set<uint64_t> got_globals;
+    std::set<uint64_t> got_locals;
+    size_t at = 0;
+    for (const Shown& got : reader.got) {
+      while (at < shown_.size() &&
+             (shown_[at].local != got.local || shown_[at].number != got.number)) {
+        ++at;
+      }
+      ASSERT_LT(at, shown_.size()) << "not in the order of showing: " << got.number;
+      (got.local ? got_locals : got_globals).insert(got.number);
+      if (reader.spec.from == proto::Subscribe::SEQUENCE && got.local && from > 0) {
+        EXPECT_GE(shown_[at].after_global, from - 1);
+      }
+    }
+    if (reader.spec.WantsGlobal()) {
+      EXPECT_EQ(reader.global, std::max(feed_->last_global().value() + 1, from));
+    }
+    if (reader.spec.WantsLocal() && reader.local) {
+      EXPECT_EQ(*reader.local, last_local + 1);
+    }
+    const uint64_t first_global = reader.got.empty() ? 0 : FirstGlobalOf(reader);
+    for (const Shown& shown : shown_) {
+      if (!shown.local && reader.spec.WantsGlobal() && shown.number >= first_global &&
+          shown.number >= globals_first_ && !got_globals.empty()) {
+        EXPECT_TRUE(got_globals.contains(shown.number)) << "lost: global " << shown.number;
+      }
+      const bool is_asked =
+          reader.spec.from == proto::Subscribe::FIRST ||
+          (reader.spec.from == proto::Subscribe::SEQUENCE && shown.after_global + 1 >= from);
+      if (shown.local && reader.spec.WantsLocal() && is_asked &&
+          held_locals.contains(shown.number)) {
+        EXPECT_TRUE(got_locals.contains(shown.number)) << "lost: local " << shown.number;
+      }
+      if (shown.local && reader.spec.WantsLocal() && is_asked && !reader.local) {
+        EXPECT_GE(shown.number, local_start) << "not told: local " << shown.number;
+      }
+    }
+  }
+  static uint64_t FirstGlobalOf(const Reader& reader) {
+    for (const Shown& got : reader.got) {
+      if (!got.local) {
+        return got.number;
+      }
+    }
+    return 0;
+  }
+
+  std::mt19937_64 random_;
+  ManualLoop loop_;
+  LocalDisk disk_{&loop_, {.segment_bytes = 1500, .cache_bytes = 400, .retain_bytes = 9000}};
+  ServerOptions options_;
+  std::unique_ptr<Feed> feed_ = std::make_unique<Feed>(kFeedBytes);
+  std::vector<AppliedEvent> globals_;
+  uint64_t globals_first_ = 1;
+  std::vector<Shown> shown_;
+  std::map<uint64_t, Reader> readers_;
+  uint64_t last_reader_ = 0;
+};
+
+TEST(SubscriptionMerge, WhatIsDeliveredAndWhatIsAGapIsTheHistory) {
+  constexpr uint64_t kSeeds = 300;
+  for (uint64_t seed = 1; seed <= kSeeds && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    World world(seed);
+    world.Run();
+  }
+}
+
+}  // namespace
+}  // namespace peal::server
