@@ -56,7 +56,16 @@ void LocalLog::Append(LocalEvent event, Callback done) {
   kept_ = event.place;
   auto payload = std::make_shared<const std::string>(ToPayload(event));
   unsynced_bytes_ += payload->size();
-  journal_->Append({.index = journal_->last().Next(), .payload = std::move(payload)});
+  const Index index = journal_->last().Next();
+  journal_->Append({.index = index, .payload = std::move(payload)});
+  // Nobody else has a say: what is appended stays.
+  journal_->SetMarks({.confirmed = index, .committed = index});
+  if (journal_->WantsCheckpoint()) {
+    journal_->AddCheckpoint({.index = index,
+                             .sequence = kept_.after_global,
+                             .time_us = now_us_(),
+                             .summary = ToSummary(kept_)});
+  }
   if (done) {
     waiting_.push_back(std::move(done));
   }
@@ -70,19 +79,9 @@ absl::Status LocalLog::NotKept() const {
 }
 
 void LocalLog::Sync() {
-  if (syncing_ || state_ != State::kGood || unsynced_bytes_ == 0) {
-    return;
+  if (!syncing_ && state_ == State::kGood && unsynced_bytes_ > 0) {
+    StartSync();
   }
-  // Nobody else has a say: what is appended stays.
-  const Index last = journal_->last();
-  journal_->SetMarks({.confirmed = last, .committed = last});
-  if (journal_->WantsCheckpoint()) {
-    journal_->AddCheckpoint({.index = last,
-                             .sequence = kept_.after_global,
-                             .time_us = now_us_(),
-                             .summary = ToSummary(kept_)});
-  }
-  StartSync();
 }
 
 void LocalLog::StartSync() {

@@ -248,6 +248,17 @@ TEST_F(LocalLogTest, TheOldestGoAndTheRestIsReadOn) {
   EXPECT_EQ(ReadAll(1), Range(oldest, 400));
 }
 
+TEST_F(LocalLogTest, TheOldestGoHoweverMuchComesAtOnce) {
+  ASSERT_TRUE(Keep(400).ok());
+  ASSERT_TRUE(Keep(400).ok());
+
+  const Numbers held = ReadAll(1);
+  EXPECT_GT(held.front(), 400U);
+  EXPECT_EQ(held, Range(held.front(), 800));
+  Restart();
+  EXPECT_EQ(ReadAll(1), held);
+}
+
 TEST_F(LocalLogTest, FindsWhatLiesAfterAGlobalEvent) {
   EXPECT_EQ(StartAfter(0), 1U);
   EXPECT_EQ(StartAfter(9), 1U);
