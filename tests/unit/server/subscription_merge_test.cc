@@ -244,6 +244,11 @@ class World {
       const absl::StatusOr<GlobalEvent> event = Stamped(applied);
       feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
     }
+    // Some read it while memory has that.
+    for (int i = 0; i < 4; ++i) {
+      Subscribe();
+    }
+    Settle();
   }
 
   void Settle() {
