@@ -280,12 +280,15 @@ class World {
   }
 
   void Check(const Reader& reader, const std::set<uint64_t>& held_locals) {
-    const uint64_t last_local = feed_->last_local().value();
-    // Where the local events began to count.
-    const uint64_t local_start = !reader.local ? last_local + 1 - reader.local_gap_before_first : 0;
-    const uint64_t from = reader.spec.from_sequence.value();
-    std::set<uint64_t> got_globals;
-    std::set<uint64_t> got_locals;
+    CheckOrder(reader);
+    CheckGlobals(reader);
+    if (reader.spec.WantsLocal()) {
+      CheckLocals(reader, held_locals);
+    }
+  }
+
+  // Each was shown after the one before it, and is asked for.
+  void CheckOrder(const Reader& reader) {
     size_t at = 0;
     for (const Shown& got : reader.got) {
       while (at < shown_.size() &&
@@ -293,42 +296,53 @@ class World {
         ++at;
       }
       ASSERT_LT(at, shown_.size()) << "not in the order of showing: " << got.number;
-      (got.local ? got_locals : got_globals).insert(got.number);
-      if (reader.spec.from == proto::Subscribe::SEQUENCE && got.local && from > 0) {
-        EXPECT_GE(shown_[at].after_global, from - 1);
-      }
-    }
-    if (reader.spec.WantsGlobal()) {
-      EXPECT_EQ(reader.global, std::max(feed_->last_global().value() + 1, from));
-    }
-    if (reader.spec.WantsLocal() && reader.local) {
-      EXPECT_EQ(*reader.local, last_local + 1);
-    }
-    const uint64_t first_global = reader.got.empty() ? 0 : FirstGlobalOf(reader);
-    for (const Shown& shown : shown_) {
-      if (!shown.local && reader.spec.WantsGlobal() && shown.number >= first_global &&
-          shown.number >= globals_first_ && !got_globals.empty()) {
-        EXPECT_TRUE(got_globals.contains(shown.number)) << "lost: global " << shown.number;
-      }
-      const bool is_asked =
-          reader.spec.from == proto::Subscribe::FIRST ||
-          (reader.spec.from == proto::Subscribe::SEQUENCE && shown.after_global + 1 >= from);
-      if (shown.local && reader.spec.WantsLocal() && is_asked &&
-          held_locals.contains(shown.number)) {
-        EXPECT_TRUE(got_locals.contains(shown.number)) << "lost: local " << shown.number;
-      }
-      if (shown.local && reader.spec.WantsLocal() && is_asked && !reader.local) {
-        EXPECT_GE(shown.number, local_start) << "not told: local " << shown.number;
-      }
+      EXPECT_TRUE(!got.local || reader.spec.from != proto::Subscribe::SEQUENCE ||
+                  IsAsked(reader, shown_[at]));
     }
   }
-  static uint64_t FirstGlobalOf(const Reader& reader) {
+  // Whether it is known that this local one has to be shown, or told of.
+  static bool IsAsked(const Reader& reader, const Shown& local) {
+    return reader.spec.from == proto::Subscribe::FIRST ||
+           (reader.spec.from == proto::Subscribe::SEQUENCE &&
+            local.after_global + 1 >= reader.spec.from_sequence.value());
+  }
+  static std::set<uint64_t> NumbersOf(const Reader& reader, bool local) {
+    std::set<uint64_t> numbers;
     for (const Shown& got : reader.got) {
-      if (!got.local) {
-        return got.number;
+      if (got.local == local) {
+        numbers.insert(got.number);
       }
     }
-    return 0;
+    return numbers;
+  }
+
+  void CheckGlobals(const Reader& reader) {
+    if (!reader.spec.WantsGlobal()) {
+      return;
+    }
+    EXPECT_EQ(reader.global,
+              std::max(feed_->last_global().value() + 1, reader.spec.from_sequence.value()));
+    const std::set<uint64_t> got = NumbersOf(reader, false);
+    for (const Shown& shown : shown_) {
+      const bool wanted = !shown.local && !got.empty() && shown.number >= *got.begin();
+      EXPECT_TRUE(!wanted || shown.number < globals_first_ || got.contains(shown.number))
+          << "lost: global " << shown.number;
+    }
+  }
+
+  void CheckLocals(const Reader& reader, const std::set<uint64_t>& held) {
+    const uint64_t end = feed_->last_local().value() + 1;
+    // Where it began to count, if it got none that says so.
+    const uint64_t start = reader.local ? 0 : end - reader.local_gap_before_first;
+    EXPECT_EQ(reader.local.value_or(end), end);
+    const std::set<uint64_t> got = NumbersOf(reader, true);
+    for (const Shown& shown : shown_) {
+      if (shown.local && IsAsked(reader, shown)) {
+        EXPECT_TRUE(!held.contains(shown.number) || got.contains(shown.number))
+            << "lost: local " << shown.number;
+        EXPECT_GE(shown.number, start) << "not told: local " << shown.number;
+      }
+    }
   }
 
   std::mt19937_64 random_;
