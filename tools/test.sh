@@ -50,15 +50,15 @@ run() {
 
 # A search with a bound, that starts from the corpus and changes nothing in the tree.
 fuzz() {
-    build fuzz
-    for program in build/fuzz/tests/fuzz/*_fuzz; do
+    build asan
+    for program in build/asan/tests/fuzz/*_fuzz; do
         name=$(basename "$program" _fuzz)
         say "fuzzing: $name"
-        mkdir -p "build/fuzz/found/$name"
-        "$program" -max_total_time=60 -max_len=2000 -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" \
-            "build/fuzz/found/$name" "tests/fuzz/corpus/$name" >"build/fuzz/$name.log" 2>&1 ||
-            { tail -n 40 "build/fuzz/$name.log" >&2; exit 1; }
-        grep 'number_of_executed_units' "build/fuzz/$name.log"
+        mkdir -p "build/asan/found/$name"
+        "$program" -max_total_time=60 -max_len=2000 -print_final_stats=1 -artifact_prefix="build/asan/$name-" \
+            "build/asan/found/$name" "tests/fuzz/corpus/$name" >"build/asan/$name.log" 2>&1 ||
+            { tail -n 40 "build/asan/$name.log" >&2; exit 1; }
+        grep 'number_of_executed_units' "build/asan/$name.log"
     done
 }
 
