@@ -11,8 +11,8 @@ Without WHAT everything is run, and ctest's summary comes last. WHAT is one or m
   sim       whole replicas over a simulated group and disk, from seeds; with each rule turned off in turn
   cluster   real corosync nodes in network namespaces
   check     layers, format, files and shell scripts
-  asan      the unit tests built by clang with AddressSanitizer and UBSan
-  tsan      the unit tests built with ThreadSanitizer
+  asan      the unit tests and a part of the sim tests, built by clang with AddressSanitizer and UBSan
+  tsan      the same, built with ThreadSanitizer
   fuzz      each program of tests/fuzz for a minute; its corpus runs with the unit tests
   lint      clang-tidy over all sources
 TEXT
@@ -69,7 +69,7 @@ mkdir -p build
 labels=
 for what in "$@"; do
     case $what in
-        asan | tsan) build "$what"; run "$what" '^unit$' ;;
+        asan | tsan) build "$what"; run "$what" '^(unit|sim)$' ;;
         lint) say "clang-tidy"; .ci/lint ;;
         fuzz) fuzz ;;
         *) labels="$labels${labels:+|}$what" ;;
