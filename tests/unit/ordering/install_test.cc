@@ -246,13 +246,13 @@ MemberState UnderCorosync(MemberState state, const std::set<uint32_t>& behind = 
   return state;
 }
 
-MemberState Standing(MemberState state) {
+MemberState WithStanding(MemberState state) {
   state.standing = true;
   return state;
 }
 
 TEST(InstallByCorosync, OneWhoHasStoodGoesOnAlone) {
-  const Install install = Decide({Standing(UnderCorosync(Member(2, "abc")))});
+  const Install install = Decide({WithStanding(UnderCorosync(Member(2, "abc")))});
 
   ASSERT_TRUE(install.primary) << install.reason;
   EXPECT_EQ(install.voters.counted, std::set<NodeId>{NodeId(2)});
@@ -273,7 +273,7 @@ TEST(InstallByCorosync, WhoHasNotStoodWaitsForAllVotersOrForTheOperator) {
 
 TEST(InstallByCorosync, WhoHasToCatchUpIsNotCounted) {
   const Install install =
-      Decide({Standing(UnderCorosync(Member(1, "abc"))), UnderCorosync(Member(2, "a"))});
+      Decide({WithStanding(UnderCorosync(Member(1, "abc"))), UnderCorosync(Member(2, "a"))});
 
   ASSERT_TRUE(install.primary);
   EXPECT_EQ(install.voters.counted, std::set<NodeId>{NodeId(1)});
@@ -282,7 +282,7 @@ TEST(InstallByCorosync, WhoHasToCatchUpIsNotCounted) {
 TEST(InstallByCorosync, OfTwoVersionsTakesTheOneThatAllWhoCountedHold) {
   // n2 had to catch up when this epoch opened: it was not waited for.
   const auto decide = [](const std::string& first, const std::string& third) {
-    return Decide({Standing(UnderCorosync(Member(1, first), {2})),
+    return Decide({WithStanding(UnderCorosync(Member(1, first), {2})),
                    UnderCorosync(Member(2, "ab|y"), {2}), UnderCorosync(Member(3, third), {2})})
         .base.position.chain;
   };
@@ -296,7 +296,7 @@ TEST(InstallByCorosync, AnotherLogsCommitsAreNotThisOnes) {
   MemberState longer = UnderCorosync(Member(2, "abcdef", 4));
   longer.committed = Index(6);
 
-  const Install install = Decide({Standing(UnderCorosync(Member(1, "abx"))), longer});
+  const Install install = Decide({WithStanding(UnderCorosync(Member(1, "abx"))), longer});
 
   ASSERT_TRUE(install.primary) << install.reason;
   EXPECT_EQ(install.base.position.chain, ChainOf("abx"));
