@@ -156,7 +156,7 @@ TEST_F(UpkeepTest, ScrubbingRestsOnceItHasComeRound) {
 }
 
 TEST_F(UpkeepTest, WhatIsMendedIsServedAgainAndSurvivesARestart) {
-  for (const uint64_t number : {1, 2, 4}) {
+  for (const uint64_t number : {1U, 2U, 4U}) {
     Spoil(number);
   }
   Scrub(20);

@@ -187,7 +187,7 @@ TEST(RecentKeys, AreTheSameWhenTheyAreRestored) {
 TEST(RecentKeys, WhatIsIllFormedIsNotRestored) {
   proto::KnownKeys saved;
   saved.set_keys(std::string(16, 'a') + std::string(16, 'b') + std::string(16, 'c') + "cut");
-  for (const uint64_t sequence : {7, 7, 8, 9, 10}) {
+  for (const uint64_t sequence : {7U, 7U, 8U, 9U, 10U}) {
     saved.add_sequences(sequence);
   }
   RecentKeys keys(10);
