@@ -157,10 +157,10 @@ class FailingDiskTest(DiskTest):
         self.assert_leaves_for_good("write_fails_once", "write: Input/output error")
 
     def publish_bulk(self, node):
-        """More than the journal has taken room for in advance."""
+        """More than the journal has taken room for in advance; nothing makes it smaller."""
         for _ in range(8):
             self.cluster.ok(node, "sh", "-c",
-                            "head -c 1000000 /dev/zero | peal publish test.bulk --data - --timeout 20s")
+                            "head -c 1000000 /dev/urandom | peal publish test.bulk --data - --timeout 20s")
 
     def test_a_full_disk_takes_the_node_out_until_there_is_room(self):
         self.disks["n3"].fault("full")
@@ -196,7 +196,7 @@ class FailingDiskTest(DiskTest):
 
     def publish_until_refused(self):
         for _ in range(32):
-            done = self.cluster.run("n1", "sh", "-c", "head -c 1000000 /dev/zero | "
+            done = self.cluster.run("n1", "sh", "-c", "head -c 1000000 /dev/urandom | "
                                     "peal publish test.bulk --data - --timeout 5s")
             if done.returncode != 0:
                 return
