@@ -74,42 +74,16 @@ absl::Status SetSize(const toml::node& node, size_t min, size_t max, size_t* out
   return absl::OkStatus();
 }
 
-// nullopt: not a duration, or one outside of [min, max].
-std::optional<std::chrono::microseconds> DurationWithin(const toml::node& node,
-                                                        std::chrono::microseconds min,
-                                                        std::chrono::microseconds max) {
+// From `min` to `max`, which are durations.
+template <typename Duration>
+absl::Status SetDuration(const toml::node& node, std::string_view min, std::string_view max,
+                         Duration* out) {
   const absl::StatusOr<std::chrono::microseconds> time =
       base::ParseDuration(node.value_exact<std::string>().value_or(""));
-  return time.ok() && *time >= min && *time <= max ? std::optional(*time) : std::nullopt;
-}
-
-absl::Status SetTimeout(const toml::node& node, std::chrono::milliseconds* out) {
-  const std::optional<std::chrono::microseconds> time =
-      DurationWithin(node, std::chrono::milliseconds(10), std::chrono::hours(1));
-  if (!time) {
-    return Bad("is not a duration from \"10ms\" to \"1h\"");
+  if (!time.ok() || *time < *base::ParseDuration(min) || *time > *base::ParseDuration(max)) {
+    return Bad(fmt::format("is not a duration from \"{}\" to \"{}\"", min, max));
   }
-  *out = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
-  return absl::OkStatus();
-}
-
-absl::Status SetAge(const toml::node& node, std::chrono::microseconds* out) {
-  const std::optional<std::chrono::microseconds> time =
-      DurationWithin(node, std::chrono::minutes(1), std::chrono::hours(87'600));
-  if (!time) {
-    return Bad("is not a duration from \"1m\" to \"87600h\"");
-  }
-  *out = *time;
-  return absl::OkStatus();
-}
-
-absl::Status SetInterval(const toml::node& node, std::chrono::microseconds* out) {
-  const std::optional<std::chrono::microseconds> time =
-      DurationWithin(node, std::chrono::seconds(1), std::chrono::hours(8760));
-  if (!time) {
-    return Bad("is not a duration from \"1s\" to \"8760h\"");
-  }
-  *out = *time;
+  *out = std::chrono::duration_cast<Duration>(*time);
   return absl::OkStatus();
 }
 
@@ -174,11 +148,17 @@ constexpr std::array<Key, 17> kKeys = {{
        return SetSize(n, kMiB, kGiB * kMiB, &c->journal_local_retain_bytes);
      }},
     {"journal", "retain_age",
-     [](const toml::node& n, Config* c) { return SetAge(n, &c->journal_retain_age); }},
+     [](const toml::node& n, Config* c) {
+       return SetDuration(n, "1m", "87600h", &c->journal_retain_age);
+     }},
     {"journal", "scrub_interval",
-     [](const toml::node& n, Config* c) { return SetInterval(n, &c->journal_scrub_interval); }},
+     [](const toml::node& n, Config* c) {
+       return SetDuration(n, "1s", "8760h", &c->journal_scrub_interval);
+     }},
     {"publish", "timeout_default",
-     [](const toml::node& n, Config* c) { return SetTimeout(n, &c->publish_timeout_default); }},
+     [](const toml::node& n, Config* c) {
+       return SetDuration(n, "10ms", "1h", &c->publish_timeout_default);
+     }},
 }};
 
 std::string At(std::string_view file, const toml::source_position& place) {
