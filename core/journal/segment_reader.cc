@@ -101,12 +101,13 @@ absl::StatusOr<std::vector<Record>> SegmentReader::ReadStretches(const OpenSegme
     if (found.ok()) {
       wanted.TakeFrom(&*found);
     }
-    if (wanted.next == next && wanted.records.empty()) {
-      return found.ok() ? DamagedAt(open.number, stretch.entries.begin) : found.status();
+    if (wanted.next != next) {
+      continue;
     }
-    if (wanted.next == next) {
+    if (!wanted.records.empty()) {
       break;  // What is good before the damage goes; who reads on finds it.
     }
+    return found.ok() ? DamagedAt(open.number, stretch.entries.begin) : found.status();
   }
   return std::move(wanted.records);
 }
