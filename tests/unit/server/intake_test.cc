@@ -1,171 +1,16 @@
-#include "core/server/intake.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
-#include "tests/support/fake_order.h"
-#include "tests/support/local_disk.h"
-#include "tests/support/loop_driver.h"
+#include "tests/unit/server/intake_fixture.h"
 
 namespace peal::server {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::HasSubstr;
-using testing_support::FakeOrder;
+using ::testing::HasSubstr;
 using testing_support::RunUntil;
-
-class IntakeTest : public testing::Test {
- protected:
-  IntakeTest() : loop_(io::MakeAsioLoop()) {
-    options_.node = "n1";
-    options_.incarnation = Incarnation(5);
-    intake_.emplace(IntakePorts{loop_.get(), &order_, &feed_, &*local_.log, &options_},
-                    [this] { ++local_events_; });
-  }
-
-  static proto::Event Event(const std::string& type, proto::Scope scope = proto::SCOPE_GLOBAL) {
-    proto::Event event;
-    event.set_type(type);
-    event.set_scope(scope);
-    return event;
-  }
-  // Publishes; the answer goes to answers_ at the returned place.
-  size_t Publish(proto::Event event, milliseconds timeout = milliseconds(0),
-                 proto::Ack ack = proto::ACK_COMMITTED) {
-    const size_t place = answers_.size();
-    answers_.emplace_back();
-    intake_->Publish({.event = &event,
-                      .ack = ack,
-                      .timeout = timeout,
-                      .expect_subject = expect_subject_,
-                      .client = client_,
-                      .origin = {.uid = 7, .gid = 8, .pid = 9, .exe = "/x"}},
-                     [this, place](const Answer& answer) {
-                       EXPECT_FALSE(answers_[place].has_value()) << "answered twice";
-                       answers_[place] = answer;
-                     });
-    return place;
-  }
-  // What is published next is this publish of a client session, again perhaps.
-  void Try(uint64_t sequence) {
-    client_ = {.session = {'s'},
-               .sequence = ClientSequence(sequence),
-               .unanswered_from = ClientSequence(1)};
-  }
-  bool Answered(size_t place) {
-    return RunUntil(loop_.get(), [&] { return answers_[place].has_value(); });
-  }
-  absl::StatusCode CodeOf(size_t place) const { return answers_[place]->status.code(); }
-  std::string MessageOf(size_t place) const {
-    return std::string(answers_[place]->status.message());
-  }
-
-  const std::unique_ptr<io::Loop> loop_;
-  FakeOrder order_;
-  ServerOptions options_;
-  Feed feed_{1 << 20};
-  testing_support::LocalDisk local_{loop_.get()};
-  std::optional<Intake> intake_;
-  int local_events_ = 0;
-  std::optional<Sequence> expect_subject_;  // Of what is published next.
-  ClientPublish client_;                    // The same.
-  std::vector<std::optional<Answer>> answers_;
-};
-
-TEST_F(IntakeTest, ALocalEventIsNumberedAndInTheFeedAtOnce) {
-  order_.SetPrimary(false);
-
-  const size_t place =
-      Publish(Event("app.l", proto::SCOPE_LOCAL), milliseconds(0), proto::ACK_ACCEPTED);
-
-  ASSERT_TRUE(answers_[place].has_value());
-  EXPECT_TRUE(answers_[place]->status.ok());
-  EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
-  EXPECT_EQ(answers_[place]->globalseq, Sequence(0));
-  EXPECT_EQ(feed_.end(), FeedPosition(2));
-  EXPECT_EQ(local_events_, 1);
-}
-
-TEST_F(IntakeTest, ALocalEventIsCommittedWhenItIsDurable) {
-  const size_t place = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  EXPECT_EQ(feed_.end(), FeedPosition(2));
-  EXPECT_FALSE(answers_[place].has_value());
-  EXPECT_EQ(intake_->submitted_count(), 1U);
-
-  ASSERT_TRUE(Answered(place));
-
-  EXPECT_TRUE(answers_[place]->status.ok());
-  EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
-  EXPECT_EQ(answers_[place]->id, "n1-5-1");
-}
-
-TEST_F(IntakeTest, ALocalEventThatIsNotKeptWasShown) {
-  local_.files.FailNextSync();
-  const size_t place = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  ASSERT_TRUE(Answered(place));
-  const size_t later = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  ASSERT_TRUE(Answered(later));
-
-  for (const size_t answered : {place, later}) {
-    EXPECT_EQ(CodeOf(answered), absl::StatusCode::kUnavailable);
-    EXPECT_TRUE(answers_[answered]->submitted);
-    EXPECT_THAT(MessageOf(answered), HasSubstr("was shown"));
-    EXPECT_THAT(MessageOf(answered), HasSubstr("Input/output error"));
-  }
-  EXPECT_EQ(feed_.end(), FeedPosition(3));
-}
-
-TEST_F(IntakeTest, ALocalEventIsRefusedWhenTheDiskDoesNotKeepUp) {
-  proto::Event event = Event("app.l", proto::SCOPE_LOCAL);
-  event.set_data(std::string(1 << 20, 'x'));
-  size_t place = 0;
-  for (size_t bytes = 0; bytes < LocalLog::kUnsyncedBytesMax; bytes += event.data().size()) {
-    place = Publish(event);
-  }
-  const LocalNumber shown = feed_.last_local();
-
-  const size_t refused = Publish(event);
-
-  ASSERT_TRUE(answers_[refused].has_value());
-  EXPECT_EQ(CodeOf(refused), absl::StatusCode::kResourceExhausted);
-  EXPECT_FALSE(answers_[refused]->submitted);
-  EXPECT_EQ(feed_.last_local(), shown);
-  ASSERT_TRUE(Answered(place));
-  EXPECT_TRUE(answers_[place]->status.ok());
-}
-
-TEST_F(IntakeTest, ALocalEventThatComesAgainWaitsForTheFirstTry) {
-  Try(1);
-  const size_t first = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  const size_t joined = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  EXPECT_FALSE(answers_[joined].has_value());
-  ASSERT_TRUE(Answered(first));
-  const size_t later = Publish(Event("app.l", proto::SCOPE_LOCAL));
-
-  for (const size_t place : {first, joined, later}) {
-    ASSERT_TRUE(answers_[place].has_value());
-    EXPECT_TRUE(answers_[place]->status.ok());
-    EXPECT_EQ(answers_[place]->sequence, LocalSequence(1));
-  }
-  EXPECT_EQ(feed_.end(), FeedPosition(2));
-}
-
-TEST_F(IntakeTest, ALocalEventThatWasNotKeptIsNotSoWhenItComesAgain) {
-  Try(1);
-  local_.files.FailNextSync();
-  ASSERT_TRUE(Answered(Publish(Event("app.l", proto::SCOPE_LOCAL))));
-
-  const size_t again = Publish(Event("app.l", proto::SCOPE_LOCAL));
-
-  ASSERT_TRUE(answers_[again].has_value());
-  EXPECT_EQ(CodeOf(again), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(answers_[again]->sequence, LocalSequence(1));
-  EXPECT_EQ(feed_.end(), FeedPosition(2));
-}
 
 TEST_F(IntakeTest, StampsWhatThePublisherCannot) {
   order_.applied_sequence = Sequence(41);
@@ -491,25 +336,6 @@ TEST_F(IntakeTest, WhatIsHeldNoMoreHasNoStampsOfTheLastTry) {
   EXPECT_EQ(answers_[place]->globalseq, Sequence(1));
   EXPECT_EQ(answers_[place]->sequence, LocalSequence(0));
   EXPECT_EQ(answers_[place]->id, "");
-}
-
-TEST_F(IntakeTest, ALocalEventThatComesAgainIsOneEvent) {
-  Try(1);
-  const size_t first = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  ASSERT_TRUE(Answered(first));
-  const size_t again = Publish(Event("app.l", proto::SCOPE_LOCAL));
-  proto::Event named = Event("app.l", proto::SCOPE_LOCAL);
-  named.set_id("mine");
-  Try(2);
-  ASSERT_TRUE(Answered(Publish(named)));
-  const size_t named_again = Publish(named);
-
-  EXPECT_EQ(answers_[first]->sequence, LocalSequence(1));
-  EXPECT_EQ(answers_[again]->sequence, LocalSequence(1));
-  EXPECT_EQ(answers_[again]->id, answers_[first]->id);
-  EXPECT_EQ(answers_[named_again]->sequence, LocalSequence(2));
-  EXPECT_EQ(answers_[named_again]->id, "mine");
-  EXPECT_EQ(feed_.end(), FeedPosition(3));
 }
 
 TEST_F(IntakeTest, StoppedItRefusesWhatWaitsAndStillAnswersWhatIsUnderWay) {
