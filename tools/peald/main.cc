@@ -54,10 +54,10 @@ int RunOnce(const Options& options, std::optional<Orphan>* orphan) {
     return kExitError;
   }
   const std::unique_ptr<ordering::Group> group = MakeGroup(options, loop.get());
-  journal::SegmentedJournal* const local = storage->local_journal.get();
+  journal::SegmentedJournal* const local = storage->local.journal.get();
   server::LocalLog local_log({loop.get(), local, local, base::UnixTimeUs}, storage->last_local);
   server::LocalHistory local_history(loop.get(), local, &local_log);
-  journal::SegmentedJournal* const journal = storage->journal.get();
+  journal::SegmentedJournal* const journal = storage->order.journal.get();
   Daemon daemon({loop.get(), journal, group.get(), journal, &local_log, &local_history}, options,
                 identity->incarnation, std::move(storage->recovered));
   if (const absl::Status started = daemon.Start(); !started.ok()) {

@@ -46,7 +46,7 @@ journal::JournalOptions LocalOptions(const Config& config) {
 
 // What of one journal differs from the other.
 struct Kind {
-  std::string folder;
+  std::string name;  // Of its folder in the data folder, and of its threads.
   journal::JournalOptions options;
   std::string new_id;  // If one has to be made.
   std::string_view consequence;
@@ -54,30 +54,37 @@ struct Kind {
   std::function<absl::Status(const journal::Recovered& recovered)> take;
 };
 
-using OpenedOr = absl::StatusOr<std::unique_ptr<journal::SegmentedJournal>>;
-
-OpenedOr Open(const journal::JournalPorts& ports, const Kind& kind, const std::string& new_id) {
-  PEAL_ASSIGN_OR_RETURN(journal::OpenedJournal opened,
-                        journal::OpenJournal(ports, new_id, kind.options));
+absl::Status OpenOnce(io::Loop* loop, const Kind& kind, const std::string& new_id,
+                      JournalStore* store) {
+  PEAL_ASSIGN_OR_RETURN(
+      journal::OpenedJournal opened,
+      journal::OpenJournal({loop, store->files.get(), store->writing.get(), store->reading.get()},
+                           new_id, kind.options));
   PEAL_RETURN_IF_ERROR(kind.take(opened.recovered));
-  return std::move(opened.journal);
+  store->journal = std::move(opened.journal);
+  return absl::OkStatus();
 }
 
-OpenedOr OpenOrReplace(const journal::JournalPorts& ports, const Kind& kind) {
-  OpenedOr opened = Open(ports, kind, kind.new_id);
-  if (absl::IsDataLoss(opened.status())) {
-    log::Error("the journal in {} is damaged: {}", kind.folder,
-               std::string(opened.status().message()));
-    PEAL_RETURN_IF_ERROR(journal::SetAsideDamaged(ports.files));
-    log::Error("its files are now called {}/damaged-*; {}", kind.folder, kind.consequence);
-    opened = Open(ports, kind, NewJournalId());
+absl::StatusOr<JournalStore> Open(io::Loop* loop, const std::string& data_dir, const Kind& kind) {
+  const std::string folder = data_dir + "/" + kind.name;
+  JournalStore store;
+  PEAL_ASSIGN_OR_RETURN(store.files, io::MakePosixFileOps(folder));
+  store.writing = io::MakeThreadWorker(loop, kind.name + "-write");
+  store.reading = io::MakeThreadWorker(loop, kind.name + "-read");
+  absl::Status status = OpenOnce(loop, kind, kind.new_id, &store);
+  if (absl::IsDataLoss(status)) {
+    log::Error("the journal in {} is damaged: {}", folder, std::string(status.message()));
+    PEAL_RETURN_IF_ERROR(journal::SetAsideDamaged(store.files.get()));
+    log::Error("its files are now called {}/damaged-*; {}", folder, kind.consequence);
+    status = OpenOnce(loop, kind, NewJournalId(), &store);
   }
-  return opened;
+  PEAL_RETURN_IF_ERROR(status);
+  return store;
 }
 
 absl::Status OpenOrder(io::Loop* loop, const Config& config, const std::string& new_id,
                        Storage* storage) {
-  const Kind kind{.folder = config.data_dir + "/journal",
+  const Kind kind{.name = "journal",
                   .options = OrderOptions(config),
                   .new_id = new_id.empty() ? NewJournalId() : new_id,
                   .consequence = "this node begins with a new journal",
@@ -85,18 +92,13 @@ absl::Status OpenOrder(io::Loop* loop, const Config& config, const std::string& 
                     PEAL_ASSIGN_OR_RETURN(storage->recovered, ordering::FromJournal(recovered));
                     return absl::OkStatus();
                   }};
-  PEAL_ASSIGN_OR_RETURN(storage->files, io::MakePosixFileOps(kind.folder));
-  storage->writing = io::MakeThreadWorker(loop, "journal-write");
-  PEAL_ASSIGN_OR_RETURN(
-      storage->journal,
-      OpenOrReplace({loop, storage->files.get(), storage->writing.get(), storage->reading.get()},
-                    kind));
+  PEAL_ASSIGN_OR_RETURN(storage->order, Open(loop, config.data_dir, kind));
   log::Info("journal: {} entries after a checkpoint", storage->recovered.entries.size());
   return absl::OkStatus();
 }
 
 absl::Status OpenLocal(io::Loop* loop, const Config& config, Storage* storage) {
-  const Kind kind{.folder = config.data_dir + "/local",
+  const Kind kind{.name = "local",
                   .options = LocalOptions(config),
                   .new_id = NewJournalId(),
                   .consequence = "the local events of before are not shown any more",
@@ -104,14 +106,9 @@ absl::Status OpenLocal(io::Loop* loop, const Config& config, Storage* storage) {
                     PEAL_ASSIGN_OR_RETURN(storage->last_local, server::LastPlaceOf(recovered));
                     return absl::OkStatus();
                   }};
-  PEAL_ASSIGN_OR_RETURN(storage->local_files, io::MakePosixFileOps(kind.folder));
-  storage->local_writing = io::MakeThreadWorker(loop, "local-write");
-  PEAL_ASSIGN_OR_RETURN(storage->local_journal,
-                        OpenOrReplace({loop, storage->local_files.get(),
-                                       storage->local_writing.get(), storage->reading.get()},
-                                      kind));
+  PEAL_ASSIGN_OR_RETURN(storage->local, Open(loop, config.data_dir, kind));
   log::Info("local journal: {} local events so far", storage->last_local.number.value());
-  if (const std::optional<journal::Damage> damage = storage->local_journal->damage()) {
+  if (const std::optional<journal::Damage> damage = storage->local.journal->damage()) {
     log::Error("local journal: {}; the events there are lost", damage->what);
   }
   return absl::OkStatus();
@@ -122,7 +119,6 @@ absl::Status OpenLocal(io::Loop* loop, const Config& config, Storage* storage) {
 absl::StatusOr<Storage> OpenStorage(io::Loop* loop, const Config& config,
                                     const std::string& new_id) {
   Storage storage;
-  storage.reading = io::MakeThreadWorker(loop, "journal-read");
   PEAL_RETURN_IF_ERROR(OpenOrder(loop, config, new_id, &storage));
   PEAL_RETURN_IF_ERROR(OpenLocal(loop, config, &storage));
   return storage;

@@ -15,16 +15,19 @@
 
 namespace peal::daemon {
 
-// Destroyed in the reverse order: the journals say what they still have to, then the workers end.
-// Each journal has its own worker for writing: syncs of local events do not delay the order's.
-struct Storage {
+// A journal and what it works with. Destroyed in the reverse order: the journal says what it still
+// has to, then the workers end.
+struct JournalStore {
   std::unique_ptr<io::FileOps> files;
-  std::unique_ptr<io::FileOps> local_files;
   std::unique_ptr<io::Worker> writing;
-  std::unique_ptr<io::Worker> local_writing;
   std::unique_ptr<io::Worker> reading;
   std::unique_ptr<journal::SegmentedJournal> journal;
-  std::unique_ptr<journal::SegmentedJournal> local_journal;
+};
+
+// Nothing is shared: local events do not delay the order's.
+struct Storage {
+  JournalStore order;
+  JournalStore local;
   ordering::Recovered recovered;
   server::LocalPlace last_local;
 };
