@@ -64,10 +64,10 @@ bool Ip(const std::string& arguments) {
   return status == 0;
 }
 
-// The kernel calls an interface up a moment after both its ends are.
-bool ComesUp(const std::string& interface) {
+// The kernel tells of an interface's state a moment after both its ends are as it takes.
+bool Becomes(const std::string& interface, const std::string& state) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!Ip(fmt::format("-o link show dev {} | grep -q 'state UP'", interface))) {
+  while (!Ip(fmt::format("-o link show dev {} | grep -q 'state {}'", interface, state))) {
     if (std::chrono::steady_clock::now() > deadline) {
       return false;
     }
@@ -248,8 +248,9 @@ TEST_F(NetlinkProducerTest, TellsOfInterfacesThatComeUpAndGoDown) {
 
   ASSERT_TRUE(Ip("link set va up"));  // Not running yet: the other end is down.
   ASSERT_TRUE(Ip("link set vb up"));
-  ASSERT_TRUE(ComesUp("va") && ComesUp("vb"));
+  ASSERT_TRUE(Becomes("va", "UP") && Becomes("vb", "UP"));
   ASSERT_TRUE(Ip("link set va down"));
+  ASSERT_TRUE(Becomes("vb", "LOWERLAYERDOWN"));
   ASSERT_TRUE(Ip("link set lo up"));
 
   std::vector<std::string> types;
@@ -268,7 +269,7 @@ TEST_F(NetlinkProducerTest, TellsOfInterfacesThatComeUpAndGoDown) {
 TEST_F(NetlinkProducerTest, AnInterfaceThatIsRemovedWentDown) {
   ASSERT_TRUE(Ip("link set va up"));
   ASSERT_TRUE(Ip("link set vb up"));
-  ASSERT_TRUE(ComesUp("va") && ComesUp("vb"));
+  ASSERT_TRUE(Becomes("va", "UP") && Becomes("vb", "UP"));
   StartLink();
 
   ASSERT_TRUE(Ip("link del va"));
