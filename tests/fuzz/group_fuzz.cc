@@ -140,7 +140,9 @@ class GroupFuzz {
         break;
       case 3: {
         ordering::BatchWriter writer;
-        writer.Add({.event = "event", .key = {}, .subject = {}, .expect_subject = {}});
+        // One that is packed, now and then.
+        const std::string event(kind < 128 ? 5 : 100, 'e');
+        writer.Add({.event = event, .key = {}, .subject = {}, .expect_subject = {}});
         envelope.mutable_batch()->set_payload(
             writer.Finish({NodeId(node), Incarnation(1), BatchNumber(++batch_[node])}));
         break;
