@@ -12,12 +12,41 @@ import tempfile
 import threading
 import time
 
-from harness import SECONDS_MAX, wait_for
+from harness import SECONDS_MAX, documents, wait_for
 
 SOURCE = "/load"
 IN_FLIGHT_MAX = 64
 UNKNOWN_MAX = 10_000
 AGAIN_SECONDS = 0.2  # Between two commands, of which the first failed.
+
+
+def local_events(prefix, count, start=0, **fields):
+    """So many events, a line each, with these ids: PREFIX-START and on."""
+    return "".join(json.dumps({"specversion": "1.0", "type": "test.local", "source": "/test",
+                               "id": f"{prefix}-{i}", **fields}) + "\n" for i in range(start, start + count))
+
+
+def answered_locals(cluster, node, lines, end_daemon):
+    """The ids of the local events of `lines` that were answered as committed until `end_daemon` ended the
+    node's daemon, which it does when there are answers."""
+    with tempfile.TemporaryFile("w+") as events, tempfile.TemporaryFile("w+") as answers:
+        events.write(lines)
+        events.seek(0)
+        command = cluster.command("exec", node, "--", "peal", "--json", "--timeout", "5s", "publish",
+                                  "--stdin", "--scope", "local")
+        publisher = subprocess.Popen(command, stdin=events, stdout=answers, stderr=subprocess.DEVNULL)
+        try:
+            wait_for("answers", lambda: os.fstat(answers.fileno()).st_size > 1000)
+            end_daemon()
+        finally:
+            # What its daemon has not answered it would send again to the next one, as a second event.
+            publisher.kill()
+            publisher.wait()
+        answers.seek(0)
+        text = answers.read()
+    answered = [answer["id"] for answer in documents(text[:text.rfind("\n") + 1])]
+    assert len(answered) < lines.count("\n"), "it was ended too late"
+    return answered
 
 
 class Publisher:

@@ -1,28 +1,19 @@
 #!/usr/bin/env python3
 """Local events outlive their node's daemon: what was acknowledged is in its history, once and in order."""
 
-import json
-import os
-import re
-import subprocess
-import tempfile
 import unittest
 
-from harness import ClusterTest, documents, wait_for
+from harness import ClusterTest, wait_for
+from load import answered_locals, local_events
 
 LOCAL = "/var/lib/peal/local"
 
 
 class LocalCluster(ClusterTest):
-    def lines(self, count, start=0, **fields):
-        return "".join(json.dumps({"specversion": "1.0", "type": "test.local", "source": "/test",
-                                   "id": f"{self.id()}-{i}", **fields}) + "\n"
-                       for i in range(start, start + count))
-
     def publish(self, node, count, start=0, scope="local"):
         """The ids of so many events that were answered as committed."""
         answers = self.cluster.json(node, "publish", "--stdin", "--scope", scope,
-                                    stdin=self.lines(count, start))
+                                    stdin=local_events(self.id(), count, start))
         self.assertEqual(len(answers), count)
         return [answer["id"] for answer in answers]
 
@@ -42,21 +33,8 @@ class LocalCluster(ClusterTest):
 class LocalTest(LocalCluster):
     def test_a_local_event_acknowledged_as_committed_is_in_its_nodes_history_after_a_crash(self):
         acknowledged = self.publish("n1", 300)
-        with tempfile.TemporaryFile("w+") as events, tempfile.TemporaryFile("w+") as answers:
-            events.write(self.lines(50_000, 300))
-            events.seek(0)
-            command = self.cluster.command("exec", "n1", "--", "peal", "--json", "--timeout", "5s", "publish",
-                                           "--stdin", "--scope", "local")
-            publisher = subprocess.Popen(command, stdin=events, stdout=answers, stderr=subprocess.DEVNULL)
-            wait_for("answers", lambda: os.fstat(answers.fileno()).st_size > 1000)
-            self.cluster.devcluster("kill", "n1", "peald")
-            # What its daemon has not answered it would send again to the next one, as a second event.
-            publisher.kill()
-            publisher.wait()
-            answers.seek(0)
-            text = answers.read()
-        acknowledged += [answer["id"] for answer in documents(text[:text.rfind("\n") + 1])]
-        self.assertLess(len(acknowledged), 50_300, "it was killed too late")
+        acknowledged += answered_locals(self.cluster, "n1", local_events(self.id(), 50_000, 300),
+                                        lambda: self.cluster.devcluster("kill", "n1", "peald"))
         self.cluster.devcluster("start", "n1", "peald")
         wait_for("n1 answers", lambda: self.cluster.peal("n1", "status").returncode == 0)
 
@@ -110,8 +88,8 @@ class LocalTest(LocalCluster):
         self.cluster.devcluster("start", "n1", "peald")
         wait_for("n1 answers", lambda: self.cluster.peal("n1", "status").returncode == 0)
 
-        self.assertTrue(re.search(f"{LOCAL} is damaged: {segment.rsplit('/', 1)[1]}",
-                                  self.cluster.devcluster("logs", "n1", "peald")))
+        self.assertIn(f"{LOCAL} is damaged: {segment.rsplit('/', 1)[1]}",
+                      self.cluster.devcluster("logs", "n1", "peald"))
         self.assertIn("damaged-1", self.cluster.ok("n1", "ls", LOCAL))
         self.assertEqual(self.ids(self.history("n1", "--scope", "local")), [])
         kept = self.publish("n1", 5, 1000)
@@ -123,7 +101,7 @@ class RetentionTest(LocalCluster):
     up_args = ("--peald-toml", '[journal]\nlocal_retain_bytes = "1MiB"\n[memory]\nhistory_bytes = "1MiB"\n')
 
     def test_what_retention_removed_is_told_as_a_gap(self):
-        lines = self.lines(1500, data="x" * 5000)
+        lines = local_events(self.id(), 1500, data="x" * 5000)
         self.assertEqual(len(self.cluster.json("n1", "publish", "--stdin", "--scope", "local", stdin=lines)),
                          1500)
 

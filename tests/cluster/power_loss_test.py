@@ -9,7 +9,7 @@ import unittest
 
 from disk import UP_ARGS, Disk
 from harness import ClusterTest, wait_for
-from load import SOURCE, Publisher
+from load import SOURCE, Publisher, answered_locals, local_events
 
 ROUNDS = 5
 ANSWERS_A_ROUND = 300
@@ -96,6 +96,21 @@ class PowerLossTest(DiskTest):
             disk.lose_power(chance)
         self.power_on()
         return publishers
+
+
+class LocalPowerLossTest(DiskTest):
+    def test_local_events_acknowledged_as_committed_are_on_the_disk(self):
+        # Else there is hardly a moment in which one can be answered too early.
+        self.disks["n1"].fault("slow_sync", "300")
+        self.addCleanup(self.disks["n1"].mend)
+        acknowledged = answered_locals(self.cluster, "n1", local_events("local", 100_000), self.power_off)
+        for disk in self.disks.values():
+            disk.lose_power(random.Random(1), keeps=False)
+        self.power_on()
+
+        kept = self.cluster.json("n1", "subscribe", "--from", "first", "--scope", "local", "--type",
+                                 "test.local", "--idle", "2s")
+        self.assertEqual([event["id"] for event in kept][:len(acknowledged)], acknowledged)
 
 
 class LyingDiskTest(DiskTest):
