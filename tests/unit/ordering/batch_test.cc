@@ -1,11 +1,13 @@
 #include "ordering/batch.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "core/base/prng.h"
 #include "ordering/packing.h"
+#include "proto/event.pb.h"
 #include "proto/group.pb.h"
 
 namespace peal::ordering {
@@ -166,6 +168,35 @@ TEST(BatchWriter, PacksWhatIsSmallerPacked) {
   ASSERT_TRUE(batch.has_value());
   EXPECT_EQ(batch->id, kId);
   EXPECT_EQ(batch->events[2].event, alike);
+}
+
+// docs/decisions/010 says so.
+TEST(BatchWriter, EventsOf256RandomBytesTakeSevenTenthsPacked) {
+  const std::string random = Random(85 * 256);
+  BatchWriter writer;
+  size_t event_bytes = 0;
+  for (uint64_t i = 0; i < 85; ++i) {
+    proto::Event event;
+    event.set_id(fmt::format("n1-1795738677038-{}", 1'000'000 + i));
+    event.set_source("/n1");
+    event.set_type("bench.event");
+    event.set_time_us(1'795'738'677'038'000 + static_cast<int64_t>(i) * 17);
+    event.set_datacontenttype("application/octet-stream");
+    event.set_data(random.substr(i * 256, 256));
+    event.set_sequence(1'000'000 + i);
+    event.set_node("n1");
+    event.set_incarnation(1'795'738'677'038);
+    event.set_knows(1'000'000);
+    event.set_originpid(10'000);
+    event.set_originexe("/usr/local/lib/an/application/of/some/depth");
+    const std::string encoded = event.SerializeAsString();
+    event_bytes += encoded.size();
+    writer.Add({.event = encoded, .client = Publish('a', 1'000'000 + i, 1'000'000)});
+  }
+
+  const std::string payload = writer.Finish(kId);
+
+  EXPECT_LT(payload.size(), event_bytes * 7 / 10);
 }
 
 TEST(BatchWriter, LeavesWhatIsNotSmallerPacked) {
