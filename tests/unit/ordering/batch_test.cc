@@ -172,17 +172,19 @@ TEST(BatchWriter, PacksWhatIsSmallerPacked) {
 
 // docs/decisions/010 says so.
 TEST(BatchWriter, EventsOf256RandomBytesTakeSevenTenthsPacked) {
-  const std::string random = Random(85 * 256);
+  constexpr size_t kEvents = 85;
+  constexpr size_t kDataBytes = 256;
+  const std::string random = Random(kEvents * kDataBytes);
   BatchWriter writer;
   size_t event_bytes = 0;
-  for (uint64_t i = 0; i < 85; ++i) {
+  for (uint64_t i = 0; i < kEvents; ++i) {
     proto::Event event;
     event.set_id(fmt::format("n1-1795738677038-{}", 1'000'000 + i));
     event.set_source("/n1");
     event.set_type("bench.event");
     event.set_time_us(1'795'738'677'038'000 + static_cast<int64_t>(i) * 17);
     event.set_datacontenttype("application/octet-stream");
-    event.set_data(random.substr(i * 256, 256));
+    event.set_data(random.substr(i * kDataBytes, kDataBytes));
     event.set_sequence(1'000'000 + i);
     event.set_node("n1");
     event.set_incarnation(1'795'738'677'038);
