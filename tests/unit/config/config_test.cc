@@ -95,6 +95,9 @@ TEST(Config, SaysWhatAValueMayBe) {
 
 TEST(Config, SaysWhereTheTextIsNotToml) {
   EXPECT_THAT(ErrorOf("[daemon]\nnode = \n"), HasSubstr("peald.toml:2"));
+  for (const char* text : {"[&", "[[[a]]]", "[[=", "[\x04"}) {
+    EXPECT_THAT(ErrorOf(text), AllOf(HasSubstr("peald.toml:1"), HasSubstr("expected bare key")));
+  }
 }
 
 TEST(Config, RefusesLettersBeyondAsciiButInCommentsAndEscapes) {
