@@ -75,8 +75,8 @@ class BadInputTest(ClusterTest):
         shutil.copy(BUILD / "tools" / "peal" / "peal", folder)
 
         def as_nobody(*argv):
-            return self.cluster.run("n1", "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups",
-                                    f"{folder}/peal", *argv)
+            return self.cluster.run("n1", "setpriv", "--reuid", "nobody", "--regid", "nogroup",
+                                    "--clear-groups", f"{folder}/peal", *argv)
 
         outside = as_nobody("status")
         self.assertEqual(outside.returncode, DENIED, outside.stderr)
