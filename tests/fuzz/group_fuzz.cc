@@ -197,7 +197,7 @@ class GroupFuzz {
     const auto batch = ordering::ReadBatch(bytes);
     proto::BatchRecord record;
     const bool parsed = record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    if (!parsed || !record.packed().empty()) {
+    if (!parsed || !record.packed().empty() || record.unpacked_bytes() != 0) {
       return;
     }
     PEAL_CHECK(batch.has_value());
