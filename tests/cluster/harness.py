@@ -15,6 +15,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("PEAL_BUILD", ROOT / "build" / "release"))
+UNREACHABLE = 69  # The exit code of a `peal` that finds no daemon.
 SECONDS_MAX = 60
 
 
@@ -111,6 +112,8 @@ class Cluster:
             voters = {member["name"] for member in status["members"] if member["voter"]}
             return status["phase"] == "primary" and online == set(nodes) and online <= voters
         for node in nodes:
+            # One that was just started may not listen yet.
+            wait_for(f"{node} answers", lambda node=node: self.peal(node, "status").returncode != UNREACHABLE)
             wait_for(f"{node} is in a primary component of {nodes}", lambda node=node: probe(node))
 
     def history(self, node, *more):

@@ -188,6 +188,9 @@ class HazardTest(ClusterTest):
         self.publish("n1", "n2")
         self.cut("n1", "n2,n3")
         self.cluster.wait_phase("n1", "isolated")
+        # A slow subscriber may still be at what was committed before.
+        wait_for("n1's subscriber has what n1 has",
+                 lambda: self.watchers[0].end > int(self.cluster.status("n1")["globalseq"]))
         before = self.watchers[0].end
         wait_for("n1 refuses", lambda: self.publishers[0].refused)
         wait_answers(self.publishers[1:], 20)
