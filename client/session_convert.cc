@@ -113,6 +113,7 @@ Listing ToListing(const proto::ListReply& reply) {
 }
 
 void FillSubscribe(const SubscribeOptions& options, proto::Subscribe* subscribe) {
+  subscribe->set_where(options.where);
   for (const std::string& type : options.types) {
     subscribe->add_types(type);
   }

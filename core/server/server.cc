@@ -81,7 +81,7 @@ void Server::AddSession(io::UniqueFd fd) {
   }
   const bool full = ServedCount() >= options_.sessions_max;
   last_session_ = last_session_.Next();
-  const SessionContext context{loop_,          &options_, &feed_, history_,
+  const SessionContext context{loop_,          &options_, &feed_, &matcher_, history_,
                                local_history_, &intake_,  order_, this};
   auto session = std::make_unique<Session>(last_session_, context, std::move(fd), *std::move(peer));
   if (full) {

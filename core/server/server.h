@@ -115,6 +115,7 @@ class Server : private SessionHost {
   io::Deferred reap_;
   io::Deferred demand_changed_;
   Feed feed_;
+  filter::Matcher matcher_;
   Intake intake_;
   RateMeter delivered_;
   log::LineBudget client_lines_;

@@ -71,6 +71,7 @@ struct SessionContext {
   io::Loop* loop;
   const ServerOptions* options;
   const Feed* feed;
+  filter::Matcher* matcher;
   History* history;
   LocalHistory* local_history;
   Intake* intake;

@@ -172,7 +172,7 @@ absl::Status Session::AddSubscription(const proto::Subscribe& request) {
   std::string name = fmt::format("{}-{}-{}.{}", options.node, options.incarnation.value(),
                                  id_.value(), request.request());
   subscriptions_.try_emplace(request.request(), std::move(spec), context_.feed, context_.options,
-                             std::move(name));
+                             context_.matcher, std::move(name));
   return absl::OkStatus();
 }
 

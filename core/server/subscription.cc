@@ -51,6 +51,9 @@ absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request)
     return absl::InvalidArgumentError("unknown scope or start of a subscription");
   }
   SubscriptionSpec spec;
+  if (!request.where().empty()) {
+    PEAL_ASSIGN_OR_RETURN(spec.where, filter::ParseFilter(request.where()));
+  }
   for (const std::string& text : request.types()) {
     PEAL_ASSIGN_OR_RETURN(filter::TypeGlob glob, filter::TypeGlob::Parse(text));
     spec.types.push_back(std::move(glob));
@@ -62,8 +65,12 @@ absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request)
 }
 
 Subscription::Subscription(SubscriptionSpec spec, const Feed* feed, const ServerOptions* options,
-                           std::string name)
-    : spec_(std::move(spec)), feed_(feed), options_(options), name_(std::move(name)) {
+                           filter::Matcher* matcher, std::string name)
+    : spec_(std::move(spec)),
+      feed_(feed),
+      options_(options),
+      matcher_(matcher),
+      name_(std::move(name)) {
   switch (spec_.from) {
     case proto::Subscribe::FIRST:
       position_ = feed_->first();
@@ -138,7 +145,7 @@ void Subscription::PassGlobal(Sequence globalseq, std::string_view type, const s
   }
   AddGlobalGap("trimmed", globalseq, out);
   expected_ = globalseq.Next();
-  if (spec_.WantsGlobal() && spec_.WantsType(type)) {
+  if (spec_.WantsGlobal() && Wants(type, encoded)) {
     Add(encoded, out);
   }
 }
@@ -150,9 +157,13 @@ void Subscription::PassLocal(LocalNumber number, std::string_view type, const st
   }
   AddLocalGap("trimmed", number, out);
   expected_local_ = number.Next();
-  if (spec_.WantsType(type)) {
+  if (Wants(type, encoded)) {
     Add(encoded, out);
   }
+}
+
+bool Subscription::Wants(std::string_view type, std::string_view encoded) const {
+  return spec_.WantsType(type) && (!spec_.where || matcher_->Passes(*spec_.where, encoded));
 }
 
 uint64_t Subscription::lag() const {

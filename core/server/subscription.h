@@ -30,6 +30,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/ids.h"
+#include "core/filter/filter.h"
 #include "core/filter/glob.h"
 #include "core/server/applied_event.h"
 #include "core/server/feed.h"
@@ -45,6 +46,7 @@ struct SubscriptionSpec {
   static constexpr int kTypesMax = 64;
 
   std::vector<filter::TypeGlob> types;  // None: every type.
+  std::optional<filter::Program> where;
   proto::Subscribe::Scope scope = proto::Subscribe::ALL;
   proto::Subscribe::From from = proto::Subscribe::NEW;
   Sequence from_sequence;
@@ -72,10 +74,10 @@ class Subscription {
   // At most this many items are looked at in one Pull().
   static constexpr size_t kPullItemsMax = 4096;
 
-  // Feed and options outlive it. `name` is unique within this incarnation of the node: ids of the
-  // events that only this subscriber gets begin with it.
+  // Feed, options and matcher outlive it. `name` is unique within this incarnation of the node: ids
+  // of the events that only this subscriber gets begin with it.
   Subscription(SubscriptionSpec spec, const Feed* feed, const ServerOptions* options,
-               std::string name);
+               filter::Matcher* matcher, std::string name);
 
   // Whether there is something to do: to Pull(), or to read history.
   bool HasMore() const;
@@ -117,6 +119,7 @@ class Subscription {
                   proto::Deliver* out);
   void PassLocal(LocalNumber number, std::string_view type, const std::string& encoded,
                  proto::Deliver* out);
+  bool Wants(std::string_view type, std::string_view encoded) const;
   bool LiveIsDue() const { return live_due_ && position_ >= live_at_; }
   void AddLive(proto::Deliver* out);
   void AddGlobalGap(std::string_view cause, Sequence end, proto::Deliver* out);
@@ -127,6 +130,7 @@ class Subscription {
   const SubscriptionSpec spec_;
   const Feed* const feed_;
   const ServerOptions* const options_;
+  filter::Matcher* const matcher_;
   const std::string name_;
 
   FeedPosition position_;       // The next item to look at, once nothing before it is missing.

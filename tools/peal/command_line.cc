@@ -160,6 +160,7 @@ class Parser {
     AddLs(&app_, context_, run);
     AddBarrier(&app_, context_, run);
     AddCluster(&app_, context_, run);
+    AddFilter(&app_, context_, run);
     CLI::App* const bench = app_.add_subcommand("bench", "measures this installation");
     AddBenchPublish(bench, context_, run);
     AddBenchOrdering(bench, context_, run);

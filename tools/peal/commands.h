@@ -21,6 +21,7 @@ CLI::App* AddSubscribe(CLI::App* app, const Context* context, Run* run);
 void AddLs(CLI::App* app, const Context* context, Run* run);
 void AddBarrier(CLI::App* app, const Context* context, Run* run);
 void AddCluster(CLI::App* app, const Context* context, Run* run);
+void AddFilter(CLI::App* app, const Context* context, Run* run);
 // Below `bench`.
 void AddBenchPublish(CLI::App* bench, const Context* context, Run* run);
 void AddBenchOrdering(CLI::App* bench, const Context* context, Run* run);

@@ -26,6 +26,7 @@ constexpr char kSubscribeFooter[] =
 
 struct SubscribeFlags {
   std::vector<std::string> types;
+  std::string where;
   std::string scope = "all";
   std::string from = "new";
   uint64_t count = 0;
@@ -45,6 +46,7 @@ std::string FromError(const std::string& text) {
 SubscribeOptions ToOptions(const SubscribeFlags& flags) {
   SubscribeOptions options;
   options.types = flags.types;
+  options.where = flags.where;
   if (flags.scope != "all") {
     options.scope = flags.scope == "local" ? SubscribeScope::kLocal : SubscribeScope::kGlobal;
   }
@@ -77,6 +79,8 @@ CLI::App* AddSubscribe(CLI::App* app, const Context* context, Run* run) {
   command->add_option("--type", flags->types, "only types like GLOB ('*', '?'); repeatable")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+  command->add_option("--where", flags->where, "only events that meet this condition")
+      ->type_name("CESQL");
   command->add_option("--scope", flags->scope, "global, local or all (default)")
       ->check(CLI::IsMember({"global", "local", "all"}))
       ->type_name("SCOPE");

@@ -56,6 +56,10 @@ enum class SubscribeScope { kAll, kGlobal, kLocal };
 struct SubscribeOptions {
   // Globs over the type: '*' any characters, '?' one. Any may match; none: every type.
   std::vector<std::string> types;
+  // A condition in CESQL 1.0 over the event's attributes and stamps, such as
+  // "usedpct > 75 AND node = 'n1'"; empty: none. What is wrong with it is InvalidArgument, with the
+  // place in its text.
+  std::string where;
   SubscribeScope scope = SubscribeScope::kAll;
   enum class From { kNew, kFirst, kSequence };
   From from = From::kNew;

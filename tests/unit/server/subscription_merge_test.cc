@@ -37,8 +37,9 @@ struct Shown {
 
 // A subscription, and what it has got.
 struct Reader {
-  Reader(SubscriptionSpec wanted, const Feed* feed, const ServerOptions* options)
-      : spec(wanted), subscription(std::move(wanted), feed, options, "n1-1-1.1") {}
+  Reader(SubscriptionSpec wanted, const Feed* feed, const ServerOptions* options,
+         filter::Matcher* matcher)
+      : subscription(std::move(wanted), feed, options, matcher, "n1-1-1.1") {}
 
   void Take(const proto::Deliver& deliver) {
     for (const std::string& encoded : deliver.events()) {
@@ -75,7 +76,8 @@ struct Reader {
     }
   }
 
-  const SubscriptionSpec spec;
+  const SubscriptionSpec& spec() const { return subscription.spec(); }
+
   Subscription subscription;
   uint64_t global = 1;            // Expected next.
   std::optional<uint64_t> local;  // The same; not known at first from SEQUENCE.
@@ -151,11 +153,14 @@ class World {
   }
 
   void Subscribe() {
-    SubscriptionSpec spec;
-    spec.scope = static_cast<proto::Subscribe::Scope>(Below(3));
-    spec.from = static_cast<proto::Subscribe::From>(Below(3));
-    spec.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
-    const auto reader = readers_.try_emplace(++last_reader_, spec, feed_.get(), &options_).first;
+    SubscriptionSpec wanted;
+    wanted.scope = static_cast<proto::Subscribe::Scope>(Below(3));
+    wanted.from = static_cast<proto::Subscribe::From>(Below(3));
+    wanted.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
+    const auto reader =
+        readers_.try_emplace(++last_reader_, std::move(wanted), feed_.get(), &options_, &matcher_)
+            .first;
+    const SubscriptionSpec& spec = reader->second.spec();
     if (spec.from == proto::Subscribe::NEW) {
       reader->second.global = feed_->last_global().value() + 1;
       reader->second.local = feed_->last_local().value() + 1;
@@ -282,7 +287,7 @@ class World {
   void Check(const Reader& reader, const std::set<uint64_t>& held_locals) {
     CheckOrder(reader);
     CheckGlobals(reader);
-    if (reader.spec.WantsLocal()) {
+    if (reader.spec().WantsLocal()) {
       CheckLocals(reader, held_locals);
     }
   }
@@ -296,15 +301,15 @@ class World {
         ++at;
       }
       ASSERT_LT(at, shown_.size()) << "not in the order of showing: " << got.number;
-      EXPECT_TRUE(!got.local || reader.spec.from != proto::Subscribe::SEQUENCE ||
+      EXPECT_TRUE(!got.local || reader.spec().from != proto::Subscribe::SEQUENCE ||
                   IsAsked(reader, shown_[at]));
     }
   }
   // Whether it is known that this local one has to be shown, or told of.
   static bool IsAsked(const Reader& reader, const Shown& local) {
-    return reader.spec.from == proto::Subscribe::FIRST ||
-           (reader.spec.from == proto::Subscribe::SEQUENCE &&
-            local.after_global + 1 >= reader.spec.from_sequence.value());
+    return reader.spec().from == proto::Subscribe::FIRST ||
+           (reader.spec().from == proto::Subscribe::SEQUENCE &&
+            local.after_global + 1 >= reader.spec().from_sequence.value());
   }
   static std::set<uint64_t> NumbersOf(const Reader& reader, bool local) {
     std::set<uint64_t> numbers;
@@ -317,11 +322,11 @@ class World {
   }
 
   void CheckGlobals(const Reader& reader) {
-    if (!reader.spec.WantsGlobal()) {
+    if (!reader.spec().WantsGlobal()) {
       return;
     }
     EXPECT_EQ(reader.global,
-              std::max(feed_->last_global().value() + 1, reader.spec.from_sequence.value()));
+              std::max(feed_->last_global().value() + 1, reader.spec().from_sequence.value()));
     const std::set<uint64_t> got = NumbersOf(reader, false);
     for (const Shown& shown : shown_) {
       const bool wanted = !shown.local && !got.empty() && shown.number >= *got.begin();
@@ -349,6 +354,7 @@ class World {
   ManualLoop loop_;
   LocalDisk disk_{&loop_, {.segment_bytes = 1500, .cache_bytes = 400, .retain_bytes = 9000}};
   ServerOptions options_;
+  filter::Matcher matcher_;
   std::unique_ptr<Feed> feed_ = std::make_unique<Feed>(kFeedBytes);
   std::vector<AppliedEvent> globals_;
   uint64_t globals_first_ = 1;

@@ -62,7 +62,7 @@ class SubscriptionTest : public testing::Test {
     request.set_scope(scope);
     absl::StatusOr<SubscriptionSpec> spec = ParseSubscribe(request);
     EXPECT_TRUE(spec.ok());
-    return Subscription(*std::move(spec), &feed_, &options_, "n1-1-1.1");
+    return Subscription(*std::move(spec), &feed_, &options_, &matcher_, "n1-1-1.1");
   }
 
   // Reads history when it is wanted, as the owner of a subscription does, then pulls.
@@ -135,6 +135,7 @@ class SubscriptionTest : public testing::Test {
   }
 
   ServerOptions options_;
+  filter::Matcher matcher_;
   Feed feed_{10'000};
   std::vector<LocalEvent> local_journal_;
   bool keeps_locals_ = false;
