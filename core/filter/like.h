@@ -19,6 +19,12 @@ class LikePattern {
   // The whole of `text` matches.
   bool Matches(std::string_view text) const;
 
+  // What every text that matches begins with.
+  std::string_view prefix() const {
+    const std::string_view first = parts_.front().text;
+    return first.substr(0, first.find(kAnyCharacter));
+  }
+
  private:
   // What is between two `%`.
   struct Part {
