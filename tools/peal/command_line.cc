@@ -164,6 +164,7 @@ class Parser {
     CLI::App* const bench = app_.add_subcommand("bench", "measures this installation");
     AddBenchPublish(bench, context_, run);
     AddBenchOrdering(bench, context_, run);
+    AddBenchFilter(bench, context_, run);
     AddBenchJournal(bench, context_, run);
     AddBenchCpg(bench, context_, run);
     Forgive(&app_);

@@ -25,6 +25,7 @@ void AddFilter(CLI::App* app, const Context* context, Run* run);
 // Below `bench`.
 void AddBenchPublish(CLI::App* bench, const Context* context, Run* run);
 void AddBenchOrdering(CLI::App* bench, const Context* context, Run* run);
+void AddBenchFilter(CLI::App* bench, const Context* context, Run* run);
 void AddBenchJournal(CLI::App* bench, const Context* context, Run* run);
 void AddBenchCpg(CLI::App* bench, const Context* context, Run* run);
 
