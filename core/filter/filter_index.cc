@@ -235,6 +235,18 @@ void FilterIndex::LookUpNumber(const Attribute& attribute, double number) {
   }
 }
 
+bool FilterIndex::Passes(FilterId id, std::string_view type, std::string_view encoded) {
+  const Filter& filter = *filters_[id.value()];
+  return (!filter.where || one_event_.Read(encoded)) && Passes(filter, type, one_event_);
+}
+
+bool FilterIndex::Passes(const Filter& filter, std::string_view type, const EncodedEvent& event) {
+  const bool has_type = filter.types.empty() ||
+                        std::any_of(filter.types.begin(), filter.types.end(),
+                                    [type](const TypeGlob& glob) { return glob.Matches(type); });
+  return has_type && (!filter.where || evaluator_.Passes(*filter.where, event));
+}
+
 void FilterIndex::Try(const Ids& ids) {
   for (const uint32_t id : ids) {
     Try(id);
@@ -246,10 +258,7 @@ void FilterIndex::Try(uint32_t id) {
   if (std::exchange(filter->seen_in, matches_) == matches_) {
     return;
   }
-  const bool type = filter->types.empty() ||
-                    std::any_of(filter->types.begin(), filter->types.end(),
-                                [this](const TypeGlob& glob) { return glob.Matches(*type_); });
-  if (type && (!filter->where || evaluator_.Passes(*filter->where, event_))) {
+  if (Passes(*filter, *type_, event_)) {
     passed_.push_back(FilterId(id));
   }
 }

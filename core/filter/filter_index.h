@@ -41,6 +41,9 @@ class FilterIndex {
   absl::StatusOr<FilterId> Add(const std::vector<TypeGlob>& types, std::string_view where);
   void Remove(FilterId id);
 
+  // Whether an event of this type passes one of them.
+  bool Passes(FilterId id, std::string_view type, std::string_view encoded);
+
   // The filters that the event passes, each once, in no order. Lives until the next call.
   const std::vector<FilterId>& Match(std::string_view encoded);
 
@@ -78,6 +81,7 @@ class FilterIndex {
   void LookUp(const Attribute& attribute);
   void LookUpText(const Attribute& attribute, std::string_view text);
   void LookUpNumber(const Attribute& attribute, double number);
+  bool Passes(const Filter& filter, std::string_view type, const EncodedEvent& event);
   void Try(const Ids& ids);
   void Try(uint32_t id);
 
@@ -87,7 +91,8 @@ class FilterIndex {
   std::map<std::string, std::unique_ptr<Attribute>> attributes_;
   Ids others_;  // Without Access.
 
-  EncodedEvent event_;
+  EncodedEvent event_;      // Of Match().
+  EncodedEvent one_event_;  // Of Passes().
   std::optional<std::string_view> type_;
   Evaluator evaluator_;
   Scratch scratch_;

@@ -39,7 +39,7 @@ Server::Server(const ServerPorts& ports, ServerOptions options)
       reap_(loop_, [this] { Reap(); }),
       demand_changed_(loop_, [this] { UpdateDemand(); }),
       feed_(options_.history_bytes, order_->applied(), local_log_->shown()),
-      intake_({loop_, order_, &feed_, local_log_, &options_}, [this] { pump_.Schedule(); }) {}
+      intake_({loop_, order_, &feed_, local_log_, &options_}, [this] { fanout_.Advance(); }) {}
 
 Server::~Server() = default;
 
@@ -81,7 +81,7 @@ void Server::AddSession(io::UniqueFd fd) {
   }
   const bool full = ServedCount() >= options_.sessions_max;
   last_session_ = last_session_.Next();
-  const SessionContext context{loop_,          &options_, &feed_, &matcher_, history_,
+  const SessionContext context{loop_,          &options_, &feed_, &fanout_, history_,
                                local_history_, &intake_,  order_, this};
   auto session = std::make_unique<Session>(last_session_, context, std::move(fd), *std::move(peer));
   if (full) {
@@ -102,8 +102,8 @@ void Server::OnApplied(std::vector<AppliedEvent> events) {
       continue;
     }
     feed_.AppendGlobal(event->globalseq, std::move(event->type), std::move(event->encoded));
+    fanout_.Advance();
   }
-  pump_.Schedule();
   intake_.OnOrderReady();
 }
 
@@ -120,13 +120,17 @@ void Server::SetDemandCallback(std::function<void(const Demand&)> on_demand) {
 }
 
 void Server::Pump() {
-  bool more = false;
-  for (const auto& [id, session] : sessions_) {
-    more = session->Pump() || more;
+  for (const SessionId id : std::exchange(ready_, {})) {
+    Session* const session = FindSession(id);
+    if (session != nullptr && session->Pump()) {
+      OnSessionReady(id);
+    }
   }
-  if (more) {
-    pump_.Schedule();
-  }
+}
+
+void Server::OnSessionReady(SessionId id) {
+  ready_.insert(id);
+  pump_.Schedule();
 }
 
 Session* Server::FindSession(SessionId id) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -82,7 +83,7 @@ class Server : private SessionHost {
  private:
   // SessionHost: core/server/session.h.
   Session* FindSession(SessionId id) override;
-  void WakeSubscriptions() override { pump_.Schedule(); }
+  void OnSessionReady(SessionId id) override;
   void OnSubscriptionsChanged() override { demand_changed_.Schedule(); }
   void OnDelivered(uint64_t event_count) override;
   void OnSessionEnded(SessionId id) override;
@@ -115,7 +116,7 @@ class Server : private SessionHost {
   io::Deferred reap_;
   io::Deferred demand_changed_;
   Feed feed_;
-  filter::Matcher matcher_;
+  Fanout fanout_{&feed_};
   Intake intake_;
   RateMeter delivered_;
   log::LineBudget client_lines_;
@@ -124,6 +125,7 @@ class Server : private SessionHost {
   std::unique_ptr<io::Registration> acceptable_;
   std::unique_ptr<io::Registration> accept_pause_;
   SessionId last_session_;
+  std::set<SessionId> ready_;  // Whose Pump() is due.
   std::map<SessionId, std::unique_ptr<Session>> sessions_;
   std::vector<SessionId> ended_;
 

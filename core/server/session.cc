@@ -98,25 +98,35 @@ bool Session::Pump() {
   if (state_ != State::kServing || stream_.ended()) {
     return false;
   }
-  bool more = false;
-  for (auto& [request, subscription] : subscriptions_) {
-    if (!subscription.HasMore()) {
-      continue;
-    }
+  for (auto at = ready_.begin(); at != ready_.end();) {
     if (stream_.AboveHighWater()) {
       return false;  // OnDrained() goes on.
     }
-    if (const std::optional<HistoryWish> wish = subscription.TakeHistoryWish()) {
-      ReadHistory(request, *wish);
+    const auto found = subscriptions_.find(*at);
+    if (found == subscriptions_.end() || !found->second.HasMore()) {
+      at = ready_.erase(at);
       continue;
     }
-    proto::ServerFrame frame;
-    frame.mutable_deliver()->set_request(request);
-    subscription.Pull(kDeliverBytesMax, frame.mutable_deliver());
-    Deliver(&frame);
-    more = more || subscription.HasMore();
+    PumpOne(found->first, &found->second);
+    ++at;
   }
-  return more && !stream_.AboveHighWater();
+  return !ready_.empty() && !stream_.AboveHighWater();
+}
+
+void Session::PumpOne(uint64_t request, Subscription* subscription) {
+  if (const std::optional<HistoryWish> wish = subscription->TakeHistoryWish()) {
+    ReadHistory(request, *wish);
+    return;
+  }
+  proto::ServerFrame frame;
+  frame.mutable_deliver()->set_request(request);
+  subscription->Pull(kDeliverBytesMax, frame.mutable_deliver());
+  Deliver(&frame);
+}
+
+void Session::Wake(uint64_t request) {
+  ready_.insert(request);
+  context_.host->OnSessionReady(id_);
 }
 
 void Session::Deliver(proto::ServerFrame* frame) {
@@ -171,12 +181,12 @@ void Session::OnHistory(uint64_t request, const TakeHistory& take) {
   frame.mutable_deliver()->set_request(request);
   take(&found->second, frame.mutable_deliver());
   Deliver(&frame);
-  context_.host->WakeSubscriptions();
+  Wake(request);
 }
 
 void Session::OnDrained() {
   take_frames_.Schedule();
-  context_.host->WakeSubscriptions();
+  context_.host->OnSessionReady(id_);
 }
 
 void Session::OnEnd(const absl::Status& reason) {

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,7 @@
 #include "core/io/socket.h"
 #include "core/io/stream.h"
 #include "core/server/answer_queue.h"
+#include "core/server/fanout.h"
 #include "core/server/feed.h"
 #include "core/server/history.h"
 #include "core/server/intake.h"
@@ -54,8 +56,8 @@ class SessionHost {
 
   // The session, or null when it is gone: answers can come after their session.
   virtual Session* FindSession(SessionId id) = 0;
-  // Every session's Pump() is due.
-  virtual void WakeSubscriptions() = 0;
+  // The session's Pump() is due. Also from within the call that makes a subscription.
+  virtual void OnSessionReady(SessionId id) = 0;
   virtual void OnSubscriptionsChanged() = 0;
   virtual void OnDelivered(uint64_t event_count) = 0;
   // The session may be destroyed, but not from within this call.
@@ -71,7 +73,7 @@ struct SessionContext {
   io::Loop* loop;
   const ServerOptions* options;
   const Feed* feed;
-  filter::Matcher* matcher;
+  Fanout* fanout;
   History* history;
   LocalHistory* local_history;
   Intake* intake;
@@ -90,8 +92,8 @@ class Session : public io::StreamUser {
 
   Session(SessionId id, const SessionContext& context, io::UniqueFd fd, io::PeerCredentials peer);
 
-  // Lets each subscription get on by one Deliver, as far as the output has room. Whether more can
-  // be done at once.
+  // Lets each subscription that is ready get on by one Deliver, as far as the output has room.
+  // Whether more can be done at once.
   bool Pump();
 
   // Sends Closing with this reason, and ends.
@@ -113,6 +115,8 @@ class Session : public io::StreamUser {
   absl::Status Take(std::string_view frame);
   bool MustWait() const;
   void Send(const proto::ServerFrame& frame);
+  void Wake(uint64_t request);
+  void PumpOne(uint64_t request, Subscription* subscription);
   void Deliver(proto::ServerFrame* frame);
   // History. What comes of it goes to `take`, if the subscription is still there.
   using TakeHistory = std::function<void(Subscription* subscription, proto::Deliver* out)>;
@@ -151,6 +155,8 @@ class Session : public io::StreamUser {
   proto::ServerFrame answer_frame_;  // For the next answer; kept, since making one costs more.
   size_t barriers_ = 0;              // Unanswered; they count for the window as well.
   std::map<uint64_t, Subscription> subscriptions_;  // By the client's request number.
+  // Those that may have something to do; all that have are here.
+  std::set<uint64_t> ready_;
 };
 
 }  // namespace peal::server

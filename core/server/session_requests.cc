@@ -153,7 +153,7 @@ absl::Status Session::Handle(const proto::Subscribe& request) {
   Send(frame);
   if (status.ok()) {
     context_.host->OnSubscriptionsChanged();
-    context_.host->WakeSubscriptions();
+    Wake(request.request());
   }
   return absl::OkStatus();
 }
@@ -168,11 +168,13 @@ absl::Status Session::AddSubscription(const proto::Subscribe& request) {
         fmt::format("this session has {} subscriptions, which is the limit", kSubscriptionsMax));
   }
   PEAL_ASSIGN_OR_RETURN(SubscriptionSpec spec, ParseSubscribe(request));
+  PEAL_ASSIGN_OR_RETURN(Fanout::Filter filter, context_.fanout->Keep(spec.types, spec.where));
   const ServerOptions& options = *context_.options;
   std::string name = fmt::format("{}-{}-{}.{}", options.node, options.incarnation.value(),
                                  id_.value(), request.request());
-  subscriptions_.try_emplace(request.request(), std::move(spec), context_.feed, context_.options,
-                             context_.matcher, std::move(name));
+  subscriptions_.try_emplace(request.request(), std::move(spec), std::move(filter), context_.feed,
+                             context_.options, std::move(name),
+                             [this, number = request.request()] { Wake(number); });
   return absl::OkStatus();
 }
 

@@ -51,26 +51,26 @@ absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request)
     return absl::InvalidArgumentError("unknown scope or start of a subscription");
   }
   SubscriptionSpec spec;
-  if (!request.where().empty()) {
-    PEAL_ASSIGN_OR_RETURN(spec.where, filter::ParseFilter(request.where()));
-  }
   for (const std::string& text : request.types()) {
     PEAL_ASSIGN_OR_RETURN(filter::TypeGlob glob, filter::TypeGlob::Parse(text));
     spec.types.push_back(std::move(glob));
   }
+  spec.where = request.where();
   spec.scope = request.scope();
   spec.from = request.from();
   spec.from_sequence = Sequence(request.from_sequence());
   return spec;
 }
 
-Subscription::Subscription(SubscriptionSpec spec, const Feed* feed, const ServerOptions* options,
-                           filter::Matcher* matcher, std::string name)
+Subscription::Subscription(SubscriptionSpec spec, Fanout::Filter filter, const Feed* feed,
+                           const ServerOptions* options, std::string name,
+                           std::function<void()> wake)
     : spec_(std::move(spec)),
+      filter_(std::move(filter)),
       feed_(feed),
       options_(options),
-      matcher_(matcher),
-      name_(std::move(name)) {
+      name_(std::move(name)),
+      wake_(std::move(wake)) {
   switch (spec_.from) {
     case proto::Subscribe::FIRST:
       position_ = feed_->first();
@@ -87,6 +87,13 @@ Subscription::Subscription(SubscriptionSpec spec, const Feed* feed, const Server
   }
   live_due_ = spec_.from != proto::Subscribe::NEW && NamesLive(spec_);
   live_at_ = feed_->end();
+  FollowIfLevel();
+}
+
+Subscription::~Subscription() {
+  if (following_) {
+    filter_.Unfollow(this);
+  }
 }
 
 void Subscription::BeginAt(Sequence sequence) {
@@ -103,11 +110,18 @@ void Subscription::BeginAt(Sequence sequence) {
 }
 
 bool Subscription::HasMore() const {
+  if (following_) {
+    return !offered_.empty();
+  }
   return Wish() ? !reading_ : Behind() || position_ < feed_->end() || LiveIsDue();
 }
 
 void Subscription::Pull(size_t bytes_max, proto::Deliver* out) {
   pulled_bytes_ = 0;
+  if (following_) {
+    PullOffered(bytes_max, out);
+    return;
+  }
   position_ = std::max(position_, feed_->first());
   size_t left = kPullItemsMax;
   for (; Behind() && !Wish() && left > 0 && pulled_bytes_ < bytes_max; --left) {
@@ -126,47 +140,98 @@ void Subscription::Pull(size_t bytes_max, proto::Deliver* out) {
     }
     PassHeld(out);
   }
+  FollowIfLevel();
+}
+
+void Subscription::FollowIfLevel() {
+  if (position_ == feed_->end() && !Behind() && !LiveIsDue() && !reading_) {
+    following_ = true;
+    filter_.Follow(this);
+  }
+}
+
+// It goes on by itself from what it was offered and has not got.
+void Subscription::StopFollowing() {
+  const FanoutPlace& next = offered_.front();
+  position_ = next.position;
+  expected_ = std::max(expected_, next.global);
+  expected_local_ = std::max(expected_local_, next.local);
+  offered_.clear();
+  following_ = false;
+  filter_.Unfollow(this);
+}
+
+void Subscription::Offer(const FanoutPlace& place, bool local) {
+  if (local ? !spec_.WantsLocal() : !spec_.WantsGlobal()) {
+    return;
+  }
+  if (offered_.size() == kPendingMax) {
+    StopFollowing();
+    return;
+  }
+  offered_.push_back(place);
+  if (offered_.size() == 1) {
+    wake_();
+  }
+}
+
+void Subscription::PullOffered(size_t bytes_max, proto::Deliver* out) {
+  while (!offered_.empty() && pulled_bytes_ < bytes_max) {
+    const FanoutPlace place = offered_.front();
+    if (place.position < feed_->first() || place.jump) {
+      StopFollowing();
+      return;
+    }
+    offered_.pop_front();
+    position_ = place.position.Next();
+    expected_ = std::max(expected_, place.global);
+    expected_local_ = std::max(expected_local_, place.local);
+    Pass(feed_->At(place.position), true, out);
+  }
 }
 
 void Subscription::PassHeld(proto::Deliver* out) {
   const FeedItem& item = feed_->At(position_);
   position_ = position_.Next();
+  Pass(item, false, out);
+}
+
+void Subscription::Pass(const FeedItem& item, bool wanted, proto::Deliver* out) {
   if (item.local()) {
-    PassLocal(item.local_through, item.type, item.encoded, out);
+    PassLocal(item.local_through, item.type, item.encoded, wanted, out);
   } else {
-    PassGlobal(item.globalseq, item.type, item.encoded, out);
+    PassGlobal(item.globalseq, item.type, item.encoded, wanted, out);
   }
 }
 
 void Subscription::PassGlobal(Sequence globalseq, std::string_view type, const std::string& encoded,
-                              proto::Deliver* out) {
+                              bool wanted, proto::Deliver* out) {
   if (globalseq < expected_) {
     return;
   }
   AddGlobalGap("trimmed", globalseq, out);
   expected_ = globalseq.Next();
-  if (spec_.WantsGlobal() && Wants(type, encoded)) {
+  if (spec_.WantsGlobal() && (wanted || filter_.Passes(type, encoded))) {
     Add(encoded, out);
   }
 }
 
 void Subscription::PassLocal(LocalNumber number, std::string_view type, const std::string& encoded,
-                             proto::Deliver* out) {
+                             bool wanted, proto::Deliver* out) {
   if (!spec_.WantsLocal() || number < expected_local_) {
     return;
   }
   AddLocalGap("trimmed", number, out);
   expected_local_ = number.Next();
-  if (Wants(type, encoded)) {
+  if (wanted || filter_.Passes(type, encoded)) {
     Add(encoded, out);
   }
 }
 
-bool Subscription::Wants(std::string_view type, std::string_view encoded) const {
-  return spec_.WantsType(type) && (!spec_.where || matcher_->Passes(*spec_.where, encoded));
-}
-
 uint64_t Subscription::lag() const {
+  if (following_) {
+    return offered_.size();
+  }
   const FeedPosition next = std::max(position_, feed_->first());
   uint64_t lag = feed_->end().value() - next.value();
   if (GlobalsBehind()) {

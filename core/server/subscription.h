@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,9 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/ids.h"
-#include "core/filter/filter.h"
 #include "core/filter/glob.h"
 #include "core/server/applied_event.h"
+#include "core/server/fanout.h"
 #include "core/server/feed.h"
 #include "core/server/local_history.h"
 #include "core/server/options.h"
@@ -46,7 +47,7 @@ struct SubscriptionSpec {
   static constexpr int kTypesMax = 64;
 
   std::vector<filter::TypeGlob> types;  // None: every type.
-  std::optional<filter::Program> where;
+  std::string where;                    // Empty: every event.
   proto::Subscribe::Scope scope = proto::Subscribe::ALL;
   proto::Subscribe::From from = proto::Subscribe::NEW;
   Sequence from_sequence;
@@ -56,7 +57,7 @@ struct SubscriptionSpec {
   bool WantsLocal() const { return scope != proto::Subscribe::GLOBAL; }
 };
 
-// InvalidArgument says what is wrong with the request.
+// InvalidArgument says what is wrong with the request, but for `where`.
 absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request);
 
 // What a subscription needs of the journals to get on.
@@ -68,16 +69,24 @@ struct HistoryWish {
 };
 
 // A cursor into the feed, and into what was before. It takes no memory for what it has not read
-// yet, but for one answer of each journal. Loop thread only.
-class Subscription {
+// yet, but for one answer of each journal, or for where up to kPendingMax items are. Loop thread
+// only.
+class Subscription : private Follower {
  public:
   // At most this many items are looked at in one Pull().
   static constexpr size_t kPullItemsMax = 4096;
+  // Items that one that follows was offered and has not got; beyond, it looks for them itself.
+  static constexpr size_t kPendingMax = 1024;
 
-  // Feed, options and matcher outlive it. `name` is unique within this incarnation of the node: ids
-  // of the events that only this subscriber gets begin with it.
-  Subscription(SubscriptionSpec spec, const Feed* feed, const ServerOptions* options,
-               filter::Matcher* matcher, std::string name);
+  // `filter` is the spec's. Feed and options outlive it. `name` is unique within this incarnation
+  // of the node: ids of the events that only this subscriber gets begin with it. `wake` is called
+  // when there is something to do again where HasMore() was false, but for what the owner itself
+  // brings.
+  Subscription(SubscriptionSpec spec, Fanout::Filter filter, const Feed* feed,
+               const ServerOptions* options, std::string name, std::function<void()> wake);
+  ~Subscription() override;
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
 
   // Whether there is something to do: to Pull(), or to read history.
   bool HasMore() const;
@@ -102,6 +111,12 @@ class Subscription {
  private:
   void BeginAt(Sequence sequence);
 
+  // Following (fanout.h).
+  void Offer(const FanoutPlace& place, bool local) override;
+  void FollowIfLevel();
+  void StopFollowing();
+  void PullOffered(size_t bytes_max, proto::Deliver* out);
+
   // History (subscription_history.cc).
   bool GlobalsBehind() const;
   bool LocalsBehind() const;
@@ -114,12 +129,13 @@ class Subscription {
   void PassReadLocal(proto::Deliver* out);
   void ForgetRead();
 
+  // `wanted`: it is known to pass the filter.
+  void Pass(const FeedItem& item, bool wanted, proto::Deliver* out);
   void PassHeld(proto::Deliver* out);
   void PassGlobal(Sequence globalseq, std::string_view type, const std::string& encoded,
-                  proto::Deliver* out);
-  void PassLocal(LocalNumber number, std::string_view type, const std::string& encoded,
+                  bool wanted, proto::Deliver* out);
+  void PassLocal(LocalNumber number, std::string_view type, const std::string& encoded, bool wanted,
                  proto::Deliver* out);
-  bool Wants(std::string_view type, std::string_view encoded) const;
   bool LiveIsDue() const { return live_due_ && position_ >= live_at_; }
   void AddLive(proto::Deliver* out);
   void AddGlobalGap(std::string_view cause, Sequence end, proto::Deliver* out);
@@ -128,16 +144,20 @@ class Subscription {
   void Add(std::string encoded, proto::Deliver* out);
 
   const SubscriptionSpec spec_;
+  const Fanout::Filter filter_;
   const Feed* const feed_;
   const ServerOptions* const options_;
-  filter::Matcher* const matcher_;
   const std::string name_;
+  const std::function<void()> wake_;
 
   FeedPosition position_;       // The next item to look at, once nothing before it is missing.
   Sequence expected_;           // The next global event.
   LocalNumber expected_local_;  // The next local event; kept if those are asked for.
   bool finds_local_ = false;    // Which that is has to be found in the journal.
   std::optional<HistoryWish::Kind> reading_;
+  // It has looked at everything before the first of what it was offered.
+  bool following_ = false;
+  std::deque<FanoutPlace> offered_;
   // What was read and not passed yet.
   std::deque<GlobalEvent> read_globals_;
   std::deque<LocalEvent> read_locals_;

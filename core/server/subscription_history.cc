@@ -20,6 +20,9 @@ bool Subscription::LocalsBehind() const {
 
 // Without the next of each kind that is in a journal it is not known which comes first.
 std::optional<HistoryWish> Subscription::Wish() const {
+  if (following_) {
+    return std::nullopt;
+  }
   if (LocalsBehind() && finds_local_) {
     return HistoryWish{.kind = HistoryWish::Kind::kLocalsStart,
                        .global = Sequence(expected_.value() - 1)};
@@ -135,7 +138,7 @@ void Subscription::PassReadGlobal(proto::Deliver* out) {
   const GlobalEvent& event = read_globals_.front();
   AddGlobalGap("trimmed", std::min(event.globalseq, feed_->held_from()), out);
   if (GlobalsBehind()) {
-    PassGlobal(event.globalseq, event.type, event.encoded, out);
+    PassGlobal(event.globalseq, event.type, event.encoded, false, out);
     read_globals_.pop_front();
   }
 }
@@ -146,7 +149,7 @@ void Subscription::PassReadLocal(proto::Deliver* out) {
   AddLocalGap(std::exchange(damaged_before_locals_, false) ? "damaged" : "trimmed",
               std::min(number, feed_->local_held_from()), out);
   if (LocalsBehind()) {
-    PassLocal(number, base::TypeOf(event.encoded).value_or(""), event.encoded, out);
+    PassLocal(number, base::TypeOf(event.encoded).value_or(""), event.encoded, false, out);
     read_locals_.pop_front();
   }
 }

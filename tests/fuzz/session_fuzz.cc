@@ -63,8 +63,8 @@ class Host : private server::SessionHost {
     options_.session_output_bytes_max = 64 << 10;
     session_ = std::make_unique<server::Session>(
         server::SessionId(1),
-        server::SessionContext{&loop_, &options_, &feed_, &history_, &*local_.history, &intake_,
-                               &order_, this},
+        server::SessionContext{&loop_, &options_, &feed_, &fanout_, &history_, &*local_.history,
+                               &intake_, &order_, this},
         io::UniqueFd(ends[0]), io::PeerCredentials{});
   }
   ~Host() override = default;
@@ -76,6 +76,7 @@ class Host : private server::SessionHost {
     while (!order_.submissions.empty()) {
       const proto::Event event = order_.CommitNext();
       feed_.AppendGlobal(order_.applied_sequence, event.type(), event.SerializeAsString());
+      fanout_.Advance();
     }
     loop_.Run();
     session_->Pump();
@@ -94,7 +95,7 @@ class Host : private server::SessionHost {
 
  private:
   server::Session* FindSession(server::SessionId) override { return session_.get(); }
-  void WakeSubscriptions() override {}
+  void OnSessionReady(server::SessionId) override {}
   void OnSubscriptionsChanged() override {}
   void OnDelivered(uint64_t) override {}
   void OnSessionEnded(server::SessionId) override {}
@@ -106,9 +107,11 @@ class Host : private server::SessionHost {
   testing_support::FakeOrder order_;
   server::ServerOptions options_;
   server::Feed feed_{64 << 10};
+  server::Fanout fanout_{&feed_};
   NoHistory history_{&loop_};
   testing_support::LocalDisk local_{&loop_};
-  server::Intake intake_{{&loop_, &order_, &feed_, &*local_.log, &options_}, [] {}};
+  server::Intake intake_{{&loop_, &order_, &feed_, &*local_.log, &options_},
+                         [this] { fanout_.Advance(); }};
   io::UniqueFd client_;
   std::unique_ptr<server::Session> session_;
 };

@@ -37,9 +37,9 @@ struct Shown {
 
 // A subscription, and what it has got.
 struct Reader {
-  Reader(SubscriptionSpec wanted, const Feed* feed, const ServerOptions* options,
-         filter::Matcher* matcher)
-      : subscription(std::move(wanted), feed, options, matcher, "n1-1-1.1") {}
+  Reader(const SubscriptionSpec& wanted, Fanout* fanout, const Feed* feed,
+         const ServerOptions* options)
+      : subscription(wanted, *fanout->Keep({}, ""), feed, options, "n1-1-1.1", [] {}) {}
 
   void Take(const proto::Deliver& deliver) {
     for (const std::string& encoded : deliver.events()) {
@@ -140,12 +140,14 @@ class World {
     const absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied));
     ASSERT_TRUE(event.ok());
     feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
+    fanout_->Advance();
     shown_.push_back({.local = false, .number = number});
   }
   void ShowLocal() {
     const LocalPlace place{feed_->last_local().Next(), feed_->last_global()};
     std::string encoded = Encoded("app.l", place.number.value(), Below(100));
     feed_->AppendLocal("app.l", encoded);
+    fanout_->Advance();
     disk_.log->Append({place, std::move(encoded)}, nullptr);
     shown_.push_back({.local = true,
                       .number = place.number.value(),
@@ -158,8 +160,7 @@ class World {
     wanted.from = static_cast<proto::Subscribe::From>(Below(3));
     wanted.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
     const auto reader =
-        readers_.try_emplace(++last_reader_, std::move(wanted), feed_.get(), &options_, &matcher_)
-            .first;
+        readers_.try_emplace(++last_reader_, wanted, fanout_.get(), feed_.get(), &options_).first;
     const SubscriptionSpec& spec = reader->second.spec();
     if (spec.from == proto::Subscribe::NEW) {
       reader->second.global = feed_->last_global().value() + 1;
@@ -245,9 +246,11 @@ class World {
     const Sequence before =
         again == 0 ? feed_->last_global() : Sequence(shown_again.front().globalseq.value() - 1);
     feed_ = std::make_unique<Feed>(kFeedBytes, before, last);
+    fanout_ = std::make_unique<Fanout>(feed_.get());
     for (const AppliedEvent& applied : shown_again) {
       const absl::StatusOr<GlobalEvent> event = Stamped(applied);
       feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
+      fanout_->Advance();
     }
     // Some read it while memory has that.
     for (int i = 0; i < 4; ++i) {
@@ -354,8 +357,8 @@ class World {
   ManualLoop loop_;
   LocalDisk disk_{&loop_, {.segment_bytes = 1500, .cache_bytes = 400, .retain_bytes = 9000}};
   ServerOptions options_;
-  filter::Matcher matcher_;
   std::unique_ptr<Feed> feed_ = std::make_unique<Feed>(kFeedBytes);
+  std::unique_ptr<Fanout> fanout_ = std::make_unique<Fanout>(feed_.get());
   std::vector<AppliedEvent> globals_;
   uint64_t globals_first_ = 1;
   std::vector<Shown> shown_;

@@ -40,6 +40,7 @@ class SubscriptionTest : public testing::Test {
     event.set_globalseq(globalseq);
     event.set_data(std::string(padding, 'x'));
     feed_.AppendGlobal(Sequence(globalseq), type, event.SerializeAsString());
+    fanout_.Advance();
     event.clear_globalseq();
     journal_.push_back({Sequence(globalseq), Epoch(1), event.SerializeAsString()});
   }
@@ -50,19 +51,23 @@ class SubscriptionTest : public testing::Test {
     local_journal_.push_back(
         {{feed_.last_local().Next(), feed_.last_global()}, event.SerializeAsString()});
     feed_.AppendLocal(type, event.SerializeAsString());
+    fanout_.Advance();
   }
 
   Subscription Make(const std::vector<std::string>& types, proto::Subscribe::From from,
                     uint64_t from_sequence = 0,
-                    proto::Subscribe::Scope scope = proto::Subscribe::ALL) {
+                    proto::Subscribe::Scope scope = proto::Subscribe::ALL,
+                    const std::string& where = "") {
     proto::Subscribe request;
+    request.set_where(where);
     request.mutable_types()->Assign(types.begin(), types.end());
     request.set_from(from);
     request.set_from_sequence(from_sequence);
     request.set_scope(scope);
     absl::StatusOr<SubscriptionSpec> spec = ParseSubscribe(request);
     EXPECT_TRUE(spec.ok());
-    return Subscription(*std::move(spec), &feed_, &options_, &matcher_, "n1-1-1.1");
+    return Subscription(*spec, *fanout_.Keep(spec->types, spec->where), &feed_, &options_,
+                        "n1-1-1.1", [] {});
   }
 
   // Reads history when it is wanted, as the owner of a subscription does, then pulls.
@@ -135,8 +140,8 @@ class SubscriptionTest : public testing::Test {
   }
 
   ServerOptions options_;
-  filter::Matcher matcher_;
   Feed feed_{10'000};
+  Fanout fanout_{&feed_};
   std::vector<LocalEvent> local_journal_;
   bool keeps_locals_ = false;
   LocalNumber local_first_{1};
@@ -307,6 +312,26 @@ TEST_F(SubscriptionTest, HistoryIsMergedFromBothJournals) {
   EXPECT_EQ(Pull(&later), (Lines{"app.b", "app.c", "app.g 2", "app.g 3", "app.g 4", "app.d"}));
 }
 
+TEST_F(SubscriptionTest, OneThatFollowedReadsHistoryWhenMemoryHasLostWhatItWasOffered) {
+  journal_first_ = Sequence(1);
+  keeps_locals_ = true;
+  Global(1);
+  Subscription subscription = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::ALL,
+                                   "type = 'app.w' OR globalseq % 2 = 1");
+  for (uint64_t i = 2; i <= 7; ++i) {
+    Global(i, "app.g", 4000);
+    Local(i % 3 == 0 ? "app.w" : "app.l");
+  }
+  ASSERT_GT(feed_.held_from(), Sequence(4));
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 3", "app.w", "app.g 5", "app.w", "app.g 7"}));
+  EXPECT_EQ(subscription.lag(), 0U);
+  Global(8);
+  EXPECT_FALSE(subscription.HasMore());
+  Global(9);
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 9"}));
+}
+
 TEST_F(SubscriptionTest, LocalEventsThatAreNotHeldAreAGap) {
   journal_first_ = Sequence(1);
   keeps_locals_ = true;
@@ -373,6 +398,7 @@ TEST_F(SubscriptionTest, AnEventOfItsOwnIsLocalAndHasNoSequence) {
   Subscription subscription = Make({}, proto::Subscribe::FIRST);
   Global(2);
   proto::Deliver deliver;
+  subscription.Pull(kRoom, &deliver);
   ASSERT_TRUE(subscription.TakeHistoryWish().has_value());
   subscription.TakeGlobals(absl::NotFoundError("not held"), Sequence(0), &deliver);
   subscription.Pull(kRoom, &deliver);
