@@ -5,6 +5,8 @@
 
 #include "core/base/check.h"
 #include "core/base/status_macros.h"
+#include "core/filter/encoded_event.h"
+#include "core/filter/evaluator.h"
 #include "core/filter/filter.h"
 #include "core/filter/filter_index.h"
 #include "fmt/format.h"

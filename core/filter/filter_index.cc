@@ -241,10 +241,8 @@ bool FilterIndex::Passes(FilterId id, std::string_view type, std::string_view en
 }
 
 bool FilterIndex::Passes(const Filter& filter, std::string_view type, const EncodedEvent& event) {
-  const bool has_type = filter.types.empty() ||
-                        std::any_of(filter.types.begin(), filter.types.end(),
-                                    [type](const TypeGlob& glob) { return glob.Matches(type); });
-  return has_type && (!filter.where || evaluator_.Passes(*filter.where, event));
+  return MatchesAny(filter.types, type) &&
+         (!filter.where || evaluator_.Passes(*filter.where, event));
 }
 
 void FilterIndex::Try(const Ids& ids) {

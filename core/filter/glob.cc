@@ -60,4 +60,9 @@ bool TypeGlob::Matches(std::string_view type) const {
   return glob_index == text_.size() || (glob_index + 1 == text_.size() && text_[glob_index] == '*');
 }
 
+bool MatchesAny(const std::vector<TypeGlob>& globs, std::string_view type) {
+  return globs.empty() || std::any_of(globs.begin(), globs.end(),
+                                      [type](const TypeGlob& glob) { return glob.Matches(type); });
+}
+
 }  // namespace peal::filter

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -27,5 +28,8 @@ class TypeGlob {
 
   std::string text_;  // Without two stars in a row.
 };
+
+// One of `globs` matches, or there are none.
+bool MatchesAny(const std::vector<TypeGlob>& globs, std::string_view type);
 
 }  // namespace peal::filter

@@ -35,11 +35,6 @@ proto::Event Gap(std::string_view why) {
 
 }  // namespace
 
-bool SubscriptionSpec::WantsType(std::string_view type) const {
-  return types.empty() || std::any_of(types.begin(), types.end(),
-                                      [type](const auto& glob) { return glob.Matches(type); });
-}
-
 absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request) {
   if (request.types_size() > SubscriptionSpec::kTypesMax) {
     return absl::InvalidArgumentError(

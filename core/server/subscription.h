@@ -52,7 +52,6 @@ struct SubscriptionSpec {
   proto::Subscribe::From from = proto::Subscribe::NEW;
   Sequence from_sequence;
 
-  bool WantsType(std::string_view type) const;
   bool WantsGlobal() const { return scope != proto::Subscribe::LOCAL; }
   bool WantsLocal() const { return scope != proto::Subscribe::GLOBAL; }
 };

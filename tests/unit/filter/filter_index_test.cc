@@ -124,13 +124,12 @@ struct Kept {
 
 std::vector<FilterId> OneByOne(const std::map<int, Kept>& filters, std::string_view encoded,
                                const std::string& type) {
-  Matcher matcher;
+  EncodedEvent event;
+  EXPECT_TRUE(event.Read(encoded));
+  Evaluator evaluator;
   std::vector<FilterId> passed;
   for (const auto& [number, kept] : filters) {
-    const bool has_type =
-        kept.types.empty() || std::any_of(kept.types.begin(), kept.types.end(),
-                                          [&](const TypeGlob& glob) { return glob.Matches(type); });
-    if (has_type && matcher.Passes(*ParseFilter(kept.where), encoded)) {
+    if (MatchesAny(kept.types, type) && evaluator.Passes(*ParseFilter(kept.where), event)) {
       passed.push_back(kept.id);
     }
   }
