@@ -104,7 +104,8 @@ Listing ToListing(const proto::ListReply& reply) {
                                  .types = ToStrings(info.types()),
                                  .scope = info.scope(),
                                  .delivered = info.delivered(),
-                                 .lag = info.lag()});
+                                 .lag = info.lag(),
+                                 .where = info.where()});
   }
   for (const auto& member : reply.nodes()) {
     out.nodes.push_back(ToMember(member));

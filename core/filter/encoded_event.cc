@@ -39,7 +39,7 @@ struct FieldRow {
 };
 
 // By Field.
-constexpr std::array<FieldRow, 20> kFields = {{
+constexpr std::array<FieldRow, 20> kFieldRows = {{
     {Kind::kConstant, 0},  // kOther
     {Kind::kConstant, 0},  // kSpecversion
     {Kind::kText, proto::Event::kIdFieldNumber},
@@ -183,7 +183,7 @@ bool EncodedEvent::Has(const AttributeName& name) const {
     default:
       break;
   }
-  const FieldRow row = kFields[static_cast<size_t>(name.field)];
+  const FieldRow row = kFieldRows[static_cast<size_t>(name.field)];
   switch (row.kind) {
     case Kind::kConstant:
     case Kind::kScope:
@@ -206,7 +206,7 @@ std::optional<Attributes::Found> EncodedEvent::Get(const AttributeName& name,
   if (!Has(name)) {
     return std::nullopt;
   }
-  const FieldRow row = kFields[static_cast<size_t>(name.field)];
+  const FieldRow row = kFieldRows[static_cast<size_t>(name.field)];
   const auto number = static_cast<size_t>(row.number);
   switch (row.kind) {
     case Kind::kConstant:

@@ -146,7 +146,8 @@ bool Lexer::Word(Token* token, SyntaxError* error) const {
                        IsDigit(expression_[end + 1]);
   if (decimal) {
     end = SkipWhile(end + 1, IsDigit);
-    if (end < expression_.size() && absl::ascii_tolower(expression_[end]) == 'e') {
+    if (end < expression_.size() &&
+        absl::ascii_tolower(static_cast<unsigned char>(expression_[end])) == 'e') {
       const bool sign = end + 1 < expression_.size() &&
                         (expression_[end + 1] == '-' || expression_[end + 1] == '+');
       end = SkipWhile(end + (sign ? 2 : 1), IsDigit);

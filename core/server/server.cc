@@ -225,6 +225,7 @@ void Server::ListSubscriptions(proto::ListReply* reply) const {
       info->set_scope(std::string(ScopeName(subscription.spec().scope)));
       info->set_delivered(subscription.delivered());
       info->set_lag(subscription.lag());
+      info->set_where(subscription.spec().where);
     }
   }
 }

@@ -104,7 +104,7 @@ class Subscription : private Follower {
 
   const SubscriptionSpec& spec() const { return spec_; }
   uint64_t delivered() const { return delivered_; }
-  // Events that it has not looked at.
+  // Events that it has not got: of those it wants, or of all when it is behind.
   uint64_t lag() const;
 
  private:

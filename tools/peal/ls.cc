@@ -80,11 +80,11 @@ Json ProducersJson(const Listing& listing) {
 }
 
 std::string SubscriptionsText(const Listing& listing) {
-  Table table({"CLIENT", "PID", "UID", "SCOPE", "TYPES", "DELIVERED", "LAG"});
+  Table table({"CLIENT", "PID", "UID", "SCOPE", "TYPES", "DELIVERED", "LAG", "WHERE"});
   for (const SubscriptionInfo& info : listing.subscriptions) {
     table.Row({info.client, std::to_string(info.pid), std::to_string(info.uid), info.scope,
                info.types.empty() ? "*" : Joined(info.types), std::to_string(info.delivered),
-               std::to_string(info.lag)});
+               std::to_string(info.lag), info.where});
   }
   return table.Text();
 }
@@ -98,7 +98,8 @@ Json SubscriptionsJson(const Listing& listing) {
                     {"scope", info.scope},
                     {"types", info.types},
                     {"delivered", std::to_string(info.delivered)},
-                    {"lag", std::to_string(info.lag)}});
+                    {"lag", std::to_string(info.lag)},
+                    {"where", info.where}});
   }
   return rows;
 }
