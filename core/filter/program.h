@@ -99,6 +99,7 @@ class Program {
   Program& operator=(Program&&) = default;
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
+  ~Program() = default;
 
   // The first call of a function that is not there.
   const std::optional<ExpressionError>& missing_function() const { return missing_function_; }

@@ -45,12 +45,16 @@ class Fanout {
     Filter(Filter&& other) noexcept
         : fanout_(std::exchange(other.fanout_, nullptr)), id_(other.id_) {}
     Filter& operator=(Filter&&) = delete;
+    Filter(const Filter&) = delete;
+    Filter& operator=(const Filter&) = delete;
     ~Filter();
 
     bool Passes(std::string_view type, std::string_view encoded) const;
     // From the next item on. Each Follow() takes an Unfollow().
     void Follow(Follower* follower) const;
     void Unfollow(Follower* follower) const;
+
+    const Feed* feed() const { return fanout_->feed_; }
 
    private:
     friend class Fanout;

@@ -81,8 +81,8 @@ void Server::AddSession(io::UniqueFd fd) {
   }
   const bool full = ServedCount() >= options_.sessions_max;
   last_session_ = last_session_.Next();
-  const SessionContext context{loop_,          &options_, &feed_, &fanout_, history_,
-                               local_history_, &intake_,  order_, this};
+  const SessionContext context{loop_,          &options_, &fanout_, history_,
+                               local_history_, &intake_,  order_,   this};
   auto session = std::make_unique<Session>(last_session_, context, std::move(fd), *std::move(peer));
   if (full) {
     LogClient(fmt::format("refused a client (pid {}, uid {}): {} are connected, the limit",

@@ -34,7 +34,6 @@
 #include "core/io/stream.h"
 #include "core/server/answer_queue.h"
 #include "core/server/fanout.h"
-#include "core/server/feed.h"
 #include "core/server/history.h"
 #include "core/server/intake.h"
 #include "core/server/local_history.h"
@@ -72,7 +71,6 @@ class SessionHost {
 struct SessionContext {
   io::Loop* loop;
   const ServerOptions* options;
-  const Feed* feed;
   Fanout* fanout;
   History* history;
   LocalHistory* local_history;

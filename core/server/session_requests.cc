@@ -172,7 +172,7 @@ absl::Status Session::AddSubscription(const proto::Subscribe& request) {
   const ServerOptions& options = *context_.options;
   std::string name = fmt::format("{}-{}-{}.{}", options.node, options.incarnation.value(),
                                  id_.value(), request.request());
-  subscriptions_.try_emplace(request.request(), std::move(spec), std::move(filter), context_.feed,
+  subscriptions_.try_emplace(request.request(), std::move(spec), std::move(filter),
                              context_.options, std::move(name),
                              [this, number = request.request()] { Wake(number); });
   return absl::OkStatus();

@@ -57,12 +57,12 @@ absl::StatusOr<SubscriptionSpec> ParseSubscribe(const proto::Subscribe& request)
   return spec;
 }
 
-Subscription::Subscription(SubscriptionSpec spec, Fanout::Filter filter, const Feed* feed,
+Subscription::Subscription(SubscriptionSpec spec, Fanout::Filter filter,
                            const ServerOptions* options, std::string name,
                            std::function<void()> wake)
     : spec_(std::move(spec)),
       filter_(std::move(filter)),
-      feed_(feed),
+      feed_(filter_.feed()),
       options_(options),
       name_(std::move(name)),
       wake_(std::move(wake)) {

@@ -77,12 +77,12 @@ class Subscription : private Follower {
   // Items that one that follows was offered and has not got; beyond, it looks for them itself.
   static constexpr size_t kPendingMax = 1024;
 
-  // `filter` is the spec's. Feed and options outlive it. `name` is unique within this incarnation
-  // of the node: ids of the events that only this subscriber gets begin with it. `wake` is called
-  // when there is something to do again where HasMore() was false, but for what the owner itself
-  // brings.
-  Subscription(SubscriptionSpec spec, Fanout::Filter filter, const Feed* feed,
-               const ServerOptions* options, std::string name, std::function<void()> wake);
+  // `filter` is the spec's, of the fan-out of the feed. Both and the options outlive it. `name` is
+  // unique within this incarnation of the node: ids of the events that only this subscriber gets
+  // begin with it. `wake` is called when there is something to do again where HasMore() was false,
+  // but for what the owner itself brings.
+  Subscription(SubscriptionSpec spec, Fanout::Filter filter, const ServerOptions* options,
+               std::string name, std::function<void()> wake);
   ~Subscription() override;
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;

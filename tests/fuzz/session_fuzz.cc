@@ -63,8 +63,8 @@ class Host : private server::SessionHost {
     options_.session_output_bytes_max = 64 << 10;
     session_ = std::make_unique<server::Session>(
         server::SessionId(1),
-        server::SessionContext{&loop_, &options_, &feed_, &fanout_, &history_, &*local_.history,
-                               &intake_, &order_, this},
+        server::SessionContext{&loop_, &options_, &fanout_, &history_, &*local_.history, &intake_,
+                               &order_, this},
         io::UniqueFd(ends[0]), io::PeerCredentials{});
   }
   ~Host() override = default;

@@ -146,8 +146,8 @@ struct SubscriptionInfo {
   std::vector<std::string> types;
   std::string scope;
   uint64_t delivered = 0;
-  // Events that it has not got yet: of one that has caught up, of those that it wants; of one that has
-  // not, of all that it has still to look at.
+  // Events that it has not got yet: of one that has caught up, of those that it wants; of one that
+  // has not, of all that it has still to look at.
   uint64_t lag = 0;
   std::string where;  // Its condition; empty: none.
 };

@@ -23,7 +23,7 @@ TEST(FilterBench, RefusesWhatIsNoFilter) {
 }
 
 TEST(IndexBench, AnEventPassesOneFilter) {
-  for (const size_t subscriptions : {1, 100, 1000}) {
+  for (const size_t subscriptions : {1U, 100U, 1000U}) {
     EXPECT_DOUBLE_EQ(RunIndexBench(subscriptions, milliseconds(1)).matches, 1);
   }
 }

@@ -118,7 +118,7 @@ class Draw {
 
 struct Kept {
   std::vector<TypeGlob> types;
-  std::string where;
+  Program where;
   FilterId id;
 };
 
@@ -129,7 +129,7 @@ std::vector<FilterId> OneByOne(const std::map<int, Kept>& filters, std::string_v
   Evaluator evaluator;
   std::vector<FilterId> passed;
   for (const auto& [number, kept] : filters) {
-    if (MatchesAny(kept.types, type) && evaluator.Passes(*ParseFilter(kept.where), event)) {
+    if (MatchesAny(kept.types, type) && evaluator.Passes(kept.where, event)) {
       passed.push_back(kept.id);
     }
   }
@@ -145,8 +145,9 @@ TEST(FilterIndex, FindsWhatLookingAtEachOneFinds) {
     FilterIndex index;
     std::map<int, Kept> filters;
     for (int round = 0; round < 100; ++round) {
-      Kept kept{Globs(draw.Types()), draw.Expression(3), {}};
-      kept.id = *index.Add(kept.types, kept.where);
+      const std::vector<TypeGlob> types = Globs(draw.Types());
+      const std::string where = draw.Expression(3);
+      Kept kept{types, *ParseFilter(where), *index.Add(types, where)};
       filters.emplace(round, std::move(kept));
       if (draw.Chance(3)) {
         index.Remove(filters.begin()->second.id);

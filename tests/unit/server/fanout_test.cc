@@ -33,8 +33,8 @@ class FanoutTest : public testing::Test {
     Reader(const SubscriptionSpec& spec, uint64_t multiple, FanoutTest* test)
         : step(multiple),
           from(test->shown_.size()),
-          subscription(spec, *test->fanout_.Keep(spec.types, spec.where), &test->feed_,
-                       &test->options_, "n1-1-1.1", [this] { woken = true; }) {}
+          subscription(spec, *test->fanout_.Keep(spec.types, spec.where), &test->options_,
+                       "n1-1-1.1", [this] { woken = true; }) {}
 
     const uint64_t step;
     const size_t from;  // Of what was shown.

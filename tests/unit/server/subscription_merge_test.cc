@@ -37,9 +37,8 @@ struct Shown {
 
 // A subscription, and what it has got.
 struct Reader {
-  Reader(const SubscriptionSpec& wanted, Fanout* fanout, const Feed* feed,
-         const ServerOptions* options)
-      : subscription(wanted, *fanout->Keep({}, ""), feed, options, "n1-1-1.1", [] {}) {}
+  Reader(const SubscriptionSpec& wanted, Fanout* fanout, const ServerOptions* options)
+      : subscription(wanted, *fanout->Keep({}, ""), options, "n1-1-1.1", [] {}) {}
 
   void Take(const proto::Deliver& deliver) {
     for (const std::string& encoded : deliver.events()) {
@@ -160,7 +159,7 @@ class World {
     wanted.from = static_cast<proto::Subscribe::From>(Below(3));
     wanted.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
     const auto reader =
-        readers_.try_emplace(++last_reader_, wanted, fanout_.get(), feed_.get(), &options_).first;
+        readers_.try_emplace(++last_reader_, wanted, fanout_.get(), &options_).first;
     const SubscriptionSpec& spec = reader->second.spec();
     if (spec.from == proto::Subscribe::NEW) {
       reader->second.global = feed_->last_global().value() + 1;

@@ -66,8 +66,8 @@ class SubscriptionTest : public testing::Test {
     request.set_scope(scope);
     absl::StatusOr<SubscriptionSpec> spec = ParseSubscribe(request);
     EXPECT_TRUE(spec.ok());
-    return Subscription(*spec, *fanout_.Keep(spec->types, spec->where), &feed_, &options_,
-                        "n1-1-1.1", [] {});
+    return Subscription(*spec, *fanout_.Keep(spec->types, spec->where), &options_, "n1-1-1.1",
+                        [] {});
   }
 
   // Reads history when it is wanted, as the owner of a subscription does, then pulls.
