@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{{"publish", "a", "--atr", "x"}, "unknown flag '--atr'; did you mean '--attr'?"},
         Bad{{"status", "--jsn"}, "did you mean '--json'?"},
         Bad{{"--bogus", "status"}, "unknown flag '--bogus'"},
-        Bad{{"subscribe", "--where", "x"}, "unknown flag '--where'"},
+        Bad{{"subscribe", "--frobnicate", "x"}, "unknown flag '--frobnicate'"},
         Bad{{"publish", "a", "b"}, "unknown argument 'b'"},
         Bad{{"status", "publish"}, "unknown argument 'publish'"}, Bad{{"bench"}, "bench needs"},
         Bad{{"bench", "publis"}, "did you mean 'publish'?"},
