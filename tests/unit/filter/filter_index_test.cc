@@ -17,6 +17,7 @@ namespace {
 
 std::vector<TypeGlob> Globs(const std::vector<std::string>& texts) {
   std::vector<TypeGlob> globs;
+  globs.reserve(texts.size());
   for (const std::string& text : texts) {
     globs.push_back(*TypeGlob::Parse(text));
   }

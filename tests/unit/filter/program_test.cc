@@ -109,13 +109,15 @@ TEST(Program, RefusesWhatIsNotUtf8) {
 
 TEST(Program, CanBeMoved) {
   ExpressionError error;
-  std::optional<Program> program = Program::Parse("'short' = CONCAT('sh', 'ort')", &error);
-  ASSERT_TRUE(program);
+  std::optional<Program> moved;
+  {
+    std::optional<Program> program = Program::Parse("'short' = CONCAT('sh', 'ort')", &error);
+    ASSERT_TRUE(program);
 
-  const Program moved = *std::move(program);
-  program.reset();
+    moved.emplace(*std::move(program));
+  }
 
-  EXPECT_TRUE(Evaluator().Passes(moved, NoAttributes()));
+  EXPECT_TRUE(Evaluator().Passes(*moved, NoAttributes()));
 }
 
 TEST(Filter, HasToBeTrueOrFalse) {
