@@ -11,9 +11,9 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BUILD, ClusterTest, documents
+from harness import BUILD, UNREACHABLE, ClusterTest, documents
 
-OK, USAGE, BAD_DATA, NO_INPUT, UNREACHABLE, DENIED = 0, 64, 65, 66, 69, 77
+OK, USAGE, BAD_DATA, NO_INPUT, DENIED = 0, 64, 65, 66, 77
 DATA_BYTES_MAX = 1 << 20
 
 # A program on the node that sends its standard input to the socket and prints what comes back until the end.

@@ -102,6 +102,10 @@ class Cluster:
             return status if status["phase"] == phase else None
         return wait_for(f"{node} is {phase}", probe, seconds)
 
+    def wait_answering(self, node):
+        """Until its daemon, which may have been started just now, listens."""
+        wait_for(f"{node} answers", lambda: self.peal(node, "status").returncode == 0)
+
     def wait_whole(self, nodes=None):
         """Until these nodes, and no others, are in a primary component, each with its vote."""
         nodes = nodes or self.nodes
@@ -112,8 +116,7 @@ class Cluster:
             voters = {member["name"] for member in status["members"] if member["voter"]}
             return status["phase"] == "primary" and online == set(nodes) and online <= voters
         for node in nodes:
-            # One that was just started may not listen yet.
-            wait_for(f"{node} answers", lambda node=node: self.peal(node, "status").returncode != UNREACHABLE)
+            self.wait_answering(node)
             wait_for(f"{node} is in a primary component of {nodes}", lambda node=node: probe(node))
 
     def history(self, node, *more):

@@ -3,7 +3,7 @@
 
 import unittest
 
-from harness import ClusterTest, wait_for
+from harness import ClusterTest
 from load import answered_locals, local_events
 
 LOCAL = "/var/lib/peal/local"
@@ -27,7 +27,7 @@ class LocalCluster(ClusterTest):
     def restart(self, node, how="kill"):
         self.cluster.devcluster(how, node, "peald")
         self.cluster.devcluster("start", node, "peald")
-        wait_for(f"{node} answers", lambda: self.cluster.peal(node, "status").returncode == 0)
+        self.cluster.wait_answering(node)
 
 
 class LocalTest(LocalCluster):
@@ -36,7 +36,7 @@ class LocalTest(LocalCluster):
         acknowledged += answered_locals(self.cluster, "n1", local_events(self.id(), 50_000, 300),
                                         lambda: self.cluster.devcluster("kill", "n1", "peald"))
         self.cluster.devcluster("start", "n1", "peald")
-        wait_for("n1 answers", lambda: self.cluster.peal("n1", "status").returncode == 0)
+        self.cluster.wait_answering("n1")
 
         for _ in range(2):
             got = self.ids(self.history("n1", "--scope", "local"))
@@ -86,7 +86,7 @@ class LocalTest(LocalCluster):
                 "f.seek(2000); f.write(bytes([b ^ 1]))")
         self.cluster.ok("n1", "python3", "-c", flip, segment)
         self.cluster.devcluster("start", "n1", "peald")
-        wait_for("n1 answers", lambda: self.cluster.peal("n1", "status").returncode == 0)
+        self.cluster.wait_answering("n1")
 
         self.assertIn(f"{LOCAL} is damaged: {segment.rsplit('/', 1)[1]}",
                       self.cluster.devcluster("logs", "n1", "peald"))

@@ -3,7 +3,7 @@
 
 import unittest
 
-from harness import ClusterTest, wait_for
+from harness import UNREACHABLE, ClusterTest, wait_for
 
 
 class VotersTest(ClusterTest):
@@ -17,7 +17,7 @@ class VotersTest(ClusterTest):
         self.cluster.wait_whole()
 
     def ended(self, node):
-        return self.cluster.peal(node, "status").returncode == 69
+        return self.cluster.peal(node, "status").returncode == UNREACHABLE
 
     def voters(self, node):
         return {member["name"] for member in self.cluster.status(node)["members"] if member["voter"]}
