@@ -46,7 +46,7 @@ class DamageTest(ClusterTest):
     @classmethod
     def start(cls, node):
         cls.cluster.devcluster("start", node, "peald")
-        wait_for(f"{node} answers", lambda: cls.cluster.peal(node, "status").returncode == 0)
+        cls.cluster.wait_answering(node)
 
     @classmethod
     def segments(cls, node):

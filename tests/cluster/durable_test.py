@@ -5,7 +5,7 @@ import itertools
 import json
 import unittest
 
-from harness import ClusterTest, wait_for
+from harness import ClusterTest
 
 JOURNAL = "/var/lib/peal/journal"
 
@@ -29,7 +29,7 @@ class DurableTest(ClusterTest):
     def start(self, nodes, process="peald"):
         self.each("start", nodes, process)
         for node in nodes:
-            wait_for(f"{node} answers", lambda node=node: self.cluster.peal(node, "status").returncode == 0)
+            self.cluster.wait_answering(node)
 
     def assert_holds(self, acknowledged, history):
         """Every acknowledged event is in the history, once, at its number."""

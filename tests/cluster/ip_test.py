@@ -84,7 +84,7 @@ class IpTest(ClusterTest):
                          [("peal.view", seen[0][0]["epoch"]), ("node.left", "n3")])
         self.assertIn(("node.joined", "n3"), [(event["type"], event.get("subject")) for event in seen[0]])
         self.assertEqual(seen[0][:4], seen[1][:4])
-        wait_for("n3 answers", lambda: self.cluster.peal("n3", "status").returncode == 0)
+        self.cluster.wait_answering("n3")
         self.cluster.wait_whole()
 
 

@@ -110,7 +110,7 @@ class PartitionTest(ClusterTest):
         self.publish("n1", "restart")
         self.cluster.devcluster("start", "n2", "peald")
 
-        wait_for("n2 answers", lambda: self.cluster.peal("n2", "status").returncode == 0)
+        self.cluster.wait_answering("n2")
         self.cluster.wait_whole()
         self.assertEqual(int(self.cluster.status("n2")["incarnation"]), incarnation + 1)
         self.assert_one_history()

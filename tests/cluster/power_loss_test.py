@@ -42,8 +42,7 @@ class DiskTest(ClusterTest):
     def power_on(self):
         self.each_at_once("start", "all")
         for node in self.cluster.nodes:
-            wait_for(f"{node} answers",
-                     lambda node=node: self.cluster.peal(node, "status").returncode == 0)
+            self.cluster.wait_answering(node)
         self.cluster.wait_whole()
 
     def publish(self, node, kind, count=20):
@@ -147,7 +146,7 @@ class FailingDiskTest(DiskTest):
     def restart(self, node):
         self.cluster.devcluster("kill", node, "peald")
         self.cluster.devcluster("start", node, "peald")
-        wait_for(f"{node} answers", lambda: self.cluster.peal(node, "status").returncode == 0)
+        self.cluster.wait_answering(node)
         self.cluster.wait_whole()
 
     def assert_leaves_for_good(self, fault, words):

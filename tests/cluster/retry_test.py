@@ -69,7 +69,7 @@ class RetryTest(ClusterTest):
         return publisher
 
     def wait_served(self, node):
-        wait_for(f"{node} answers", lambda: self.cluster.peal(node, "status").returncode == 0)
+        self.cluster.wait_answering(node)
 
     def assert_once_in_order(self, before, publishers):
         """Each publisher's events are in the history once, in their order, each where its answer says."""
