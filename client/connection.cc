@@ -1,13 +1,11 @@
 #include "client/connection.h"
 
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
-#include <type_traits>
+#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -25,193 +23,234 @@ using std::chrono::milliseconds;
 constexpr size_t kReadBytes = 64 << 10;
 // One Dispatch() takes at most so many reads: the caller has other things to do too.
 constexpr int kReadsPerDispatchMax = 16;
-uint64_t RequestOf(const Arrival& arrival) {
-  return std::visit(
-      [](const auto& held) -> uint64_t {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, Welcomed>) {
-          return 0;
-        } else {
-          return held.request;
-        }
-      },
-      arrival);
+
+// Another one for each client, as its session is.
+uint64_t SeedOf(std::string_view session) {
+  uint64_t seed = 0;
+  std::memcpy(&seed, session.data(), std::min(session.size(), sizeof(seed)));
+  return seed;
 }
 
-// A callback that throws would leave the session half-done: it ends the program instead.
-template <typename Callback, typename Argument>
-void Call(const Callback& callback, Argument&& argument) noexcept {
-  callback(std::forward<Argument>(argument));
+Status Unreachable(std::string message) {
+  return {ErrorKind::kUnreachable, std::move(message)};
 }
 
 }  // namespace
 
-Connection::Connection(OwnedFd fd, const ConnectOptions& options, std::string_view session)
-    : fd_(std::move(fd)), socket_path_(options.socket_path), machine_(options.name, session) {}
+Connection::Connection(std::unique_ptr<Link> link, OwnedFd fd, const ConnectOptions& options,
+                       std::string_view session)
+    : link_(std::move(link)),
+      fd_(std::move(fd)),
+      options_(options),
+      machine_(options.name, session),
+      retry_backoff_(SeedOf(session)),
+      subscribe_backoff_(SeedOf(session)) {}
 
 Connection::~Connection() {
   PEAL_CHECK(!in_callback_);
 }
 
-absl::Status Connection::Greet(Clock::time_point deadline) {
+Status Connection::Greet(Clock::time_point deadline) {
   while (!machine_.greeted()) {
-    if (Clock::now() >= deadline) {
-      return UnreachableError(
-          fmt::format("a peald at {} takes the connection but does not answer", socket_path_));
+    if (link_->Now() >= deadline) {
+      return Unreachable(fmt::format("a peald at {} takes the connection but does not answer",
+                                     options_.socket_path));
     }
-    const absl::Status dispatched = Dispatch(Until(deadline));
-    if (dispatched.code() == absl::StatusCode::kDataLoss) {
-      return UnreachableError(fmt::format("what listens at {} is not a peald: {}", socket_path_,
-                                          std::string(dispatched.message())));
+    const Status dispatched = Dispatch(Until(deadline));
+    if (dispatched.kind() == ErrorKind::kDataLoss) {
+      return Unreachable(fmt::format("what listens at {} is not a peald: {}", options_.socket_path,
+                                     dispatched.message()));
     }
     PEAL_RETURN_IF_ERROR(dispatched);
   }
-  return absl::OkStatus();
+  return {};
+}
+
+milliseconds Connection::Until(Clock::time_point deadline) const {
+  return client::Until(deadline, link_->Now());
 }
 
 int16_t Connection::poll_events() const {
-  return static_cast<int16_t>(POLLIN | (machine_.output().empty() ? 0 : POLLOUT));
+  const bool to_send =
+      !machine_.output().empty() || (connected() && subscriptions_.has_confirmations());
+  return static_cast<int16_t>(POLLIN | (to_send ? POLLOUT : 0));
 }
 
 milliseconds Connection::next_deadline() const {
+  if (arrivals_wait_ || !untold_.empty()) {
+    return milliseconds(0);
+  }
   std::optional<Clock::time_point> next = retry_at_;
+  if (subscribe_at_ && (!next || *subscribe_at_ < *next)) {
+    next = subscribe_at_;
+  }
   if (!deadlines_.empty() && (!next || deadlines_.begin()->first < *next)) {
     next = deadlines_.begin()->first;
   }
   return next ? Until(*next) : milliseconds(-1);
 }
 
-absl::Status Connection::ReadyToWait() const {
+Status Connection::MayWait() const {
   if (in_callback_) {
-    return absl::FailedPreconditionError("a callback must not call what waits");
+    return {ErrorKind::kCondition, "a callback must not call what waits"};
   }
   return ended_;
 }
 
-// Questions are not kept for another connection.
-absl::Status Connection::ReadyToAsk() const {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
-  return connected() ? absl::OkStatus() : away_;
-}
-
-absl::Status Connection::Dispatch(milliseconds timeout) {
-  PEAL_RETURN_IF_ERROR(ReadyToWait());
-  absl::Status status = Exchange(timeout);
+Status Connection::DispatchAtMost(milliseconds timeout, size_t callbacks_max) {
+  if (!in_callback_ && !untold_.empty()) {
+    callbacks_left_ = callbacks_max;
+    TellUntold();
+    return {};
+  }
+  PEAL_RETURN_IF_ERROR(MayWait());
+  callbacks_left_ = callbacks_max;
+  Status status = Exchange(timeout);
   if (!status.ok()) {
     status = MayComeBack(status) ? Leave(status) : End(status);
-  } else if (retry_at_ && Clock::now() >= *retry_at_) {
+  } else if (retry_at_ && link_->Now() >= *retry_at_) {
     status = Retry();
   }
-  ExpirePublishes();
-  return status;
+  if (subscribe_at_ && link_->Now() >= *subscribe_at_) {
+    subscribe_at_.reset();
+    SubscribeAgain();
+  }
+  if (!arrivals_wait_) {
+    Expire();  // An answer may be in what waits.
+  }
+  subscriptions_.Sweep();
+  return untold_.empty() ? status : Status();
 }
 
-absl::Status Connection::Wait(milliseconds timeout) {
+void Connection::TellUntold() {
+  while (callbacks_left_ > 0 && !untold_.empty()) {
+    const std::function<void()> next = std::move(untold_.front());
+    untold_.pop_front();
+    Run(next);
+  }
+}
+
+Status Connection::Wait(milliseconds timeout) {
   milliseconds wait = Bounded(timeout);
   if (const milliseconds next = next_deadline(); next >= milliseconds(0)) {
     wait = std::min(wait, next);
   }
-  pollfd waiting{.fd = fd_.get(), .events = poll_events(), .revents = 0};
-  const auto wait_ms = static_cast<int>(std::min<milliseconds::rep>(wait.count(), INT32_MAX));
-  // A signal is a reason to return: the caller may have been waiting for it.
-  if (poll(&waiting, 1, wait_ms) < 0 && errno != EINTR) {
-    return UnreachableError(fmt::format("poll: {}", base::ErrnoText(errno)));
-  }
-  return absl::OkStatus();
+  return link_->Wait(fd_.get(), poll_events(), wait);
 }
 
-absl::Status Connection::Exchange(milliseconds timeout) {
+Status Connection::Exchange(milliseconds timeout) {
   if (fd_.get() < 0) {
     return Wait(timeout);
   }
   // What was queued since the last call goes out before the wait, not after it.
-  absl::Status written = Write();
+  Status written = Write();
+  if (arrivals_wait_) {
+    // Before the connection can be found gone: of a frame either all is handed out or nothing, for
+    // it ends with the place where the subscription is then.
+    return TakeArrivals();
+  }
   if (written.ok()) {
     PEAL_RETURN_IF_ERROR(Wait(timeout));
     written = Write();
   }
-  // A daemon that closes sends its reason first; it can be read although writing fails.
-  PEAL_RETURN_IF_ERROR(Read());
-  return written;
+  // What a daemon said before it went, its reason too, can be read although writing fails.
+  PEAL_ASSIGN_OR_RETURN(const bool more, Read());
+  if (written.ok()) {
+    written = Write();
+  }
+  return more ? Status() : written;
 }
 
-absl::Status Connection::Write() {
+Status Connection::Write() {
+  SendConfirmations();
   while (!machine_.output().empty()) {
     const std::string_view output = machine_.output();
     const ssize_t sent = send(fd_.get(), output.data(), output.size(), MSG_NOSIGNAL);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-      return absl::OkStatus();
+      return {};
     }
     if (sent < 0) {
-      return UnreachableError(fmt::format("the connection to peald at {} is gone: {}", socket_path_,
-                                          base::ErrnoText(errno)));
+      return Unreachable(fmt::format("the connection to peald at {} is gone: {}",
+                                     options_.socket_path, base::ErrnoText(errno)));
     }
     machine_.ConsumeOutput(static_cast<size_t>(sent));
   }
-  return absl::OkStatus();
+  return {};
 }
 
-absl::Status Connection::Read() {
+Result<bool> Connection::Read() {
   for (int i = 0; i < kReadsPerDispatchMax; ++i) {
     const std::span<char> room = machine_.input().Prepare(kReadBytes);
     const ssize_t received = recv(fd_.get(), room.data(), room.size(), 0);
     machine_.input().Commit(received > 0 ? static_cast<size_t>(received) : 0);
     if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-      return absl::OkStatus();
+      return false;
     }
     if (received < 0) {
-      return UnreachableError(fmt::format("the connection to peald at {} is gone: {}", socket_path_,
-                                          base::ErrnoText(errno)));
+      return Unreachable(fmt::format("the connection to peald at {} is gone: {}",
+                                     options_.socket_path, base::ErrnoText(errno)));
     }
     if (received == 0) {
-      return UnreachableError(fmt::format("peald at {} closed the connection", socket_path_));
+      return Unreachable(fmt::format("peald at {} closed the connection", options_.socket_path));
     }
     PEAL_RETURN_IF_ERROR(TakeArrivals());
+    if (arrivals_wait_) {
+      return true;
+    }
     if (static_cast<size_t>(received) < room.size()) {
-      return absl::OkStatus();  // That was all; asking again would only say so.
+      return false;  // That was all; asking again would only say so.
     }
   }
-  return absl::OkStatus();
+  return true;
 }
 
-absl::Status Connection::TakeArrivals() {
+Status Connection::TakeArrivals() {
   for (;;) {
+    arrivals_wait_ = callbacks_left_ == 0;
+    if (arrivals_wait_) {
+      return {};
+    }
     PEAL_ASSIGN_OR_RETURN(std::optional<Arrival> arrival, machine_.Next());
     if (!arrival) {
-      return absl::OkStatus();
+      return {};
     }
-    in_callback_ = true;
     Take(*std::move(arrival));
-    in_callback_ = false;
   }
 }
 
 void Connection::Take(Arrival arrival) {
-  if (std::holds_alternative<Welcomed>(arrival)) {
-    greeted_once_ = true;
-    retry_at_.reset();
-    PublishAllAgain();
-    return;
-  }
-  if (const auto* published = std::get_if<Published>(&arrival)) {
-    TakePublished(*published);
-    return;
-  }
-  if (auto* delivered = std::get_if<Delivered>(&arrival)) {
-    // Events that were on their way when the subscription ended have nobody to go to.
-    const auto subscription = subscriptions_.find(delivered->request);
-    if (subscription != subscriptions_.end()) {
-      Call(subscription->second, std::move(delivered->event));
-    }
-    return;
-  }
-  if (awaited_ != 0 && RequestOf(arrival) == awaited_) {
-    answer_ = std::move(arrival);
+  std::visit(
+      [this](auto& held) {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, Welcomed>) {
+          OnWelcomed();
+        } else if constexpr (std::is_same_v<Held, Published>) {
+          OnPublished(held);
+        } else if constexpr (std::is_same_v<Held, Delivered>) {
+          OnDelivered(held);
+        } else if constexpr (std::is_same_v<Held, Moved>) {
+          subscriptions_.OnMoved(held.request, std::move(held.place));
+        } else if constexpr (std::is_same_v<Held, SubscriptionEnd>) {
+          OnSubscriptionEnd(held);
+        } else {
+          const uint64_t request = held.request;
+          OnAnswer(request, std::move(held));
+        }
+      },
+      arrival);
+}
+
+void Connection::OnWelcomed() {
+  retry_at_.reset();
+  PublishAllAgain();
+  SubscribeAgain();
+  if (std::exchange(greeted_once_, true)) {
+    TellState(ConnectionState::kConnected, {});
   }
 }
 
-void Connection::TakePublished(const Published& published) {
-  away_ = absl::OkStatus();
-  retry_delay_ = kRetryMin;
+void Connection::OnPublished(const Published& published) {
+  Settle();
   auto waiting = publishes_.extract(published.request);
   if (waiting.empty()) {
     return;  // Its deadline passed before.
@@ -220,18 +259,29 @@ void Connection::TakePublished(const Published& published) {
   Call(waiting.mapped().done, published.result);
 }
 
-void Connection::ExpirePublishes() {
-  const Clock::time_point now = Clock::now();
+// An answer: this connection is good for something.
+void Connection::Settle() {
+  away_ = {};
+  retry_backoff_.Reset();
+}
+
+void Connection::Expire() {
+  const Clock::time_point now = link_->Now();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const uint64_t request = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
-    auto waiting = publishes_.extract(request);
-    PEAL_CHECK(!waiting.empty());
-    const PublishResult result = Expired(request, waiting.mapped().timeout);
-    in_callback_ = true;
-    Call(waiting.mapped().done, result);
-    in_callback_ = false;
+    if (questions_.contains(request)) {
+      ExpireQuestion(request);
+    } else {
+      ExpirePublish(request);
+    }
   }
+}
+
+void Connection::ExpirePublish(uint64_t request) {
+  auto waiting = publishes_.extract(request);
+  PEAL_CHECK(!waiting.empty());
+  Call(waiting.mapped().done, Expired(request, waiting.mapped().timeout));
 }
 
 PublishResult Connection::Expired(uint64_t request, milliseconds timeout) {
@@ -241,44 +291,48 @@ PublishResult Connection::Expired(uint64_t request, milliseconds timeout) {
       result.submitted ? "the outcome is unknown" : "the event was not published";
   result.status =
       away_.ok()
-          ? absl::DeadlineExceededError(
-                fmt::format("no answer of the daemon within {} ms; {}", timeout.count(), outcome))
-          : UnreachableError(fmt::format("{}, and no other has answered within {} ms; {}",
-                                         std::string(away_.message()), timeout.count(), outcome));
+          ? Status(ErrorKind::kTimedOut, fmt::format("no answer of the daemon within {} ms; {}",
+                                                     timeout.count(), outcome))
+          : Unreachable(fmt::format("{}, and no other has answered within {} ms; {}",
+                                    away_.message(), timeout.count(), outcome));
   return result;
 }
 
-// A daemon that ends, or has no room for one more client just now, may be back in a moment. What a
-// subscription has missed by then nobody would tell, so that it ends with the connection.
-bool Connection::MayComeBack(const absl::Status& why) const {
-  const bool returns =
-      absl::IsUnavailable(why) || (!machine_.greeted() && absl::IsResourceExhausted(why));
-  return returns && greeted_once_ && subscriptions_.empty();
+// A daemon that ends, or has no room for one more client just now, may be back in a moment.
+bool Connection::MayComeBack(const Status& why) const {
+  const bool returns = why.kind() == ErrorKind::kUnreachable ||
+                       why.kind() == ErrorKind::kNoPrimary ||
+                       (!machine_.greeted() && why.kind() == ErrorKind::kBusy);
+  return returns && greeted_once_;
 }
 
-// Of what waits nothing is lost: what is published is sent again.
-absl::Status Connection::Leave(const absl::Status& why) {
-  away_ = UnreachableError(std::string(why.message()));
+// Of what is published and of subscriptions nothing is lost: both go on over another connection.
+Status Connection::Leave(const Status& why) {
+  away_ = Unreachable(why.message());
   fd_ = OwnedFd();
   machine_.Restart();
-  retry_at_ = Clock::now() + retry_delay_;
-  retry_delay_ = std::min(2 * retry_delay_, kRetryMax);
-  return absl::OkStatus();
+  retry_at_ = link_->Now() + retry_backoff_.Next();
+  subscribe_at_.reset();
+  const Status told = away_;
+  FailQuestions(told);
+  TellEnded(subscriptions_.OnConnectionLost(), told);
+  TellState(ConnectionState::kAway, told);
+  return {};
 }
 
-absl::Status Connection::Retry() {
+Status Connection::Retry() {
   if (fd_.get() >= 0) {
-    return Leave(UnreachableError(
-        fmt::format("a peald at {} takes the connection but does not answer", socket_path_)));
+    return Leave(Unreachable(fmt::format("a peald at {} takes the connection but does not answer",
+                                         options_.socket_path)));
   }
   // Whoever calls Dispatch() is not to wait here: with no room in its backlog it is tried later.
-  absl::StatusOr<OwnedFd> fd = ConnectUnix(socket_path_, milliseconds(1));
+  Result<OwnedFd> fd = link_->Connect(milliseconds(1));
   if (!fd.ok()) {
     return MayComeBack(fd.status()) ? Leave(fd.status()) : End(fd.status());
   }
   fd_ = *std::move(fd);
-  retry_at_ = Clock::now() + kGreetingMax;
-  return absl::OkStatus();
+  retry_at_ = link_->Now() + kGreetingMax;
+  return {};
 }
 
 void Connection::PublishAllAgain() {
@@ -289,24 +343,45 @@ void Connection::PublishAllAgain() {
   }
 }
 
-absl::Status Connection::End(absl::Status why) {
+void Connection::SubscribeAgain() {
+  if (!connected()) {
+    return;
+  }
+  for (const uint64_t request : subscriptions_.Away()) {
+    const Subscription* const subscription = subscriptions_.Find(request);
+    machine_.SubscribeAgain(request, subscription->options, subscription->PlaceToResume());
+    subscriptions_.OnSentAgain(request);
+  }
+}
+
+Status Connection::End(Status why) {
   ended_ = std::move(why);
+  fd_ = OwnedFd();
+  retry_at_.reset();
+  subscribe_at_.reset();
   deadlines_.clear();
-  // A callback may publish; that fails now and adds nothing.
+  // A callback may call anything; it fails now and adds nothing.
   const std::map<uint64_t, Waiting> publishes = std::exchange(publishes_, {});
   PublishResult result;
   result.status = ended_;
-  in_callback_ = true;
   for (const auto& [request, waiting] : publishes) {
     result.submitted = machine_.GiveUp(request) > 0;
     Call(waiting.done, result);
   }
-  in_callback_ = false;
+  FailQuestions(ended_);
+  TellEnded(subscriptions_.RemoveAll(), ended_);
+  TellState(ConnectionState::kEnded, ended_);
   return ended_;
 }
 
-absl::Status Connection::Publish(const Event& event, const PublishOptions& options,
-                                 PublishCallback done) {
+void Connection::TellState(ConnectionState state, const Status& why) {
+  if (greeted_once_ && std::exchange(state_, state) != state) {
+    Call(options_.on_connection, state, why);
+  }
+}
+
+Status Connection::Publish(const Event& event, const PublishOptions& options,
+                           PublishCallback done) {
   PEAL_RETURN_IF_ERROR(ended_);
   if (options.ack == Ack::kNone && !connected()) {
     return away_;  // What asks for no answer is not kept.
@@ -315,29 +390,35 @@ absl::Status Connection::Publish(const Event& event, const PublishOptions& optio
                         machine_.Publish(event, options, DaemonTimeoutMs(options.timeout)));
   if (options.ack != Ack::kNone) {
     const milliseconds timeout = Bounded(options.timeout);
-    const Clock::time_point deadline = Clock::now() + timeout;
+    const Clock::time_point deadline = link_->Now() + timeout;
     publishes_.emplace(request, Waiting{deadline, timeout, std::move(done)});
     deadlines_.emplace(deadline, request);
   }
-  return absl::OkStatus();
+  return {};
+}
+
+Result<std::unique_ptr<Client>> Connection::Open(std::unique_ptr<Link> link,
+                                                 const ConnectOptions& options) {
+  const auto deadline = link->Now() + Bounded(options.timeout);
+  PEAL_ASSIGN_OR_RETURN(OwnedFd fd, link->Connect(options.timeout));
+  PEAL_ASSIGN_OR_RETURN(const ClientSession session, link->NewSession());
+  auto connection = std::make_unique<Connection>(std::move(link), std::move(fd), options,
+                                                 std::string_view(session.data(), session.size()));
+  PEAL_RETURN_IF_ERROR(connection->Greet(deadline));
+  return connection;
 }
 
 }  // namespace peal::client
 
 namespace peal {
 
-absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const ConnectOptions& options) {
-  const auto deadline = client::Connection::Clock::now() + client::Bounded(options.timeout);
-  PEAL_ASSIGN_OR_RETURN(client::OwnedFd fd,
-                        client::ConnectUnix(options.socket_path, options.timeout));
-  ClientSession session{};
-  if (getrandom(session.data(), session.size(), 0) != static_cast<ssize_t>(session.size())) {
-    return absl::InternalError(fmt::format("getrandom: {}", base::ErrnoText(errno)));
+Result<std::unique_ptr<Client>> Client::Connect(const ConnectOptions& options) {
+  if (options.socket_path.empty()) {
+    ConnectOptions named = options;
+    named.socket_path = client::DefaultSocketPath();
+    return Connect(named);
   }
-  auto connection = std::make_unique<client::Connection>(
-      std::move(fd), options, std::string_view(session.data(), session.size()));
-  PEAL_RETURN_IF_ERROR(connection->Greet(deadline));
-  return connection;
+  return client::Connection::Open(std::make_unique<client::UnixLink>(options.socket_path), options);
 }
 
 }  // namespace peal

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/status_convert.h"
 #include "core/base/check.h"
 
 namespace peal::client {
@@ -39,11 +40,11 @@ ClassInfo ToClass(const proto::ClassInfo& info) {
 
 }  // namespace
 
-absl::Status ToStatus(proto::Code code, const std::string& message) {
-  // The numbers are absl's (session.proto); one that is not in the list may mean anything.
+Status ToStatus(proto::Code code, const std::string& message) {
+  // The numbers are Abseil's (session.proto); one that is not in the list may mean anything.
   const absl::StatusCode known =
       proto::Code_IsValid(code) ? static_cast<absl::StatusCode>(code) : absl::StatusCode::kUnknown;
-  return absl::Status(known, message);
+  return FromAbsl(absl::Status(known, message));
 }
 
 PublishResult ToPublishResult(const proto::PublishResult& answer) {
@@ -54,7 +55,8 @@ PublishResult ToPublishResult(const proto::PublishResult& answer) {
           .node = answer.node(),
           .epoch = answer.epoch(),
           .id = answer.id(),
-          .duplicate = answer.duplicate()};
+          .duplicate = answer.duplicate(),
+          .unasked = answer.unasked()};
 }
 
 DaemonStatus ToDaemonStatus(const proto::StatusReply& reply) {
@@ -104,7 +106,11 @@ Listing ToListing(const proto::ListReply& reply) {
                                  .types = ToStrings(info.types()),
                                  .scope = info.scope(),
                                  .delivered = info.delivered(),
-                                 .lag = info.lag()});
+                                 .lag = info.lag(),
+                                 .where = info.where(),
+                                 .durable = info.durable(),
+                                 .confirmed = info.confirmed(),
+                                 .node = info.node()});
   }
   for (const auto& member : reply.nodes()) {
     out.nodes.push_back(ToMember(member));
@@ -112,7 +118,17 @@ Listing ToListing(const proto::ListReply& reply) {
   return out;
 }
 
+uint32_t WindowOf(const SubscribeOptions& options) {
+  const bool needs_one = options.window == 0 && !options.durable.empty();
+  return needs_one ? kDurableWindow : options.window;
+}
+
 void FillSubscribe(const SubscribeOptions& options, proto::Subscribe* subscribe) {
+  subscribe->set_where(options.where);
+  subscribe->set_window(WindowOf(options));
+  subscribe->set_durable(options.durable);
+  subscribe->set_gaps(options.gaps == SubscribeOptions::Gaps::kEnd ? proto::Subscribe::END
+                                                                   : proto::Subscribe::TELL);
   for (const std::string& type : options.types) {
     subscribe->add_types(type);
   }
@@ -137,6 +153,10 @@ void FillSubscribe(const SubscribeOptions& options, proto::Subscribe* subscribe)
     case SubscribeOptions::From::kSequence:
       subscribe->set_from(proto::Subscribe::SEQUENCE);
       subscribe->set_from_sequence(options.from_sequence);
+      break;
+    case SubscribeOptions::From::kTime:
+      subscribe->set_from(proto::Subscribe::TIME);
+      subscribe->set_from_time_us(options.from_time.us);
       break;
   }
 }

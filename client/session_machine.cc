@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/session_convert.h"
+#include "client/status_convert.h"
 #include "core/base/check.h"
 #include "core/base/event_codec.h"
 #include "core/base/status_macros.h"
@@ -16,9 +17,9 @@ namespace {
 // What a try adds to a publish, and the frame around it.
 constexpr size_t kTryBytesMax = 32;
 
-absl::Status NotThisProtocol(std::string_view what) {
-  return absl::DataLossError(
-      fmt::format("the daemon does not speak Peal's session protocol: {}", what));
+Status NotThisProtocol(std::string_view what) {
+  return {ErrorKind::kDataLoss,
+          fmt::format("the daemon does not speak Peal's session protocol: {}", what)};
 }
 
 }  // namespace
@@ -31,11 +32,12 @@ SessionMachine::SessionMachine(std::string_view client_name, std::string_view se
 
 void SessionMachine::Restart() {
   greeted_ = false;
-  broken_ = absl::OkStatus();
+  broken_ = {};
   outstanding_.clear();
   input_ = base::FrameReader(kServerFrameBytesMax);
   frame_.Clear();
   delivered_count_ = 0;
+  delivering_ = false;
   output_.clear();
   output_begin_ = 0;
   QueueGreeting();
@@ -55,25 +57,25 @@ uint64_t SessionMachine::Queue(proto::ClientFrame* frame, uint64_t request) {
   return request;
 }
 
-absl::Status SessionMachine::HasRoom(const PublishOptions& options) const {
+Status SessionMachine::HasRoom(const PublishOptions& options) const {
   const size_t waiting = std::max(outstanding_.size(), unanswered_.size());
   if (options.ack != Ack::kNone && waiting >= daemon_.publish_window) {
-    return absl::ResourceExhaustedError(
-        fmt::format("{} publishes wait for their answer already", waiting));
+    return {ErrorKind::kBusy, fmt::format("{} publishes wait for their answer already", waiting)};
   }
   if (output().size() >= kOutputBytesMax) {
-    return absl::ResourceExhaustedError("the daemon does not keep up with what is published");
+    return {ErrorKind::kBusy, "the daemon does not keep up with what is published"};
   }
-  return absl::OkStatus();
+  return {};
 }
 
-absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, const PublishOptions& options,
-                                                 uint32_t daemon_timeout_ms) {
+Result<uint64_t> SessionMachine::Publish(const Event& event, const PublishOptions& options,
+                                         uint32_t daemon_timeout_ms) {
   PEAL_CHECK(greeted_ || options.ack != Ack::kNone);
   PEAL_RETURN_IF_ERROR(HasRoom(options));
   proto::Publish* const publish = publish_frame_.mutable_publish();
   base::ToProto(event, publish->mutable_event());
-  PEAL_RETURN_IF_ERROR(base::ValidateForPublish(publish->event(), daemon_.data_bytes_max));
+  PEAL_RETURN_IF_ERROR(
+      FromAbsl(base::ValidateForPublish(publish->event(), daemon_.data_bytes_max)));
   publish->set_request(next_request_);
   publish->set_ack(ToProtoAck(options.ack));
   publish->set_timeout_ms(0);
@@ -86,12 +88,15 @@ absl::StatusOr<uint64_t> SessionMachine::Publish(const Event& event, const Publi
   publish->set_unanswered_from(0);
   std::string encoded = publish_frame_.SerializeAsString();
   if (encoded.size() + kTryBytesMax > daemon_.frame_bytes_max) {
-    return absl::InvalidArgumentError(fmt::format(
-        "the event has {} bytes, this daemon takes frames of at most {}; make data smaller",
-        encoded.size(), daemon_.frame_bytes_max));
+    return Status(
+        ErrorKind::kInvalid,
+        fmt::format(
+            "the event has {} bytes, this daemon takes frames of at most {}; make data smaller",
+            encoded.size(), daemon_.frame_bytes_max));
   }
   if (numbered && !unanswered_.HasRoom(encoded.size())) {
-    return absl::ResourceExhaustedError(
+    return Status(
+        ErrorKind::kBusy,
         fmt::format("{} publishes since the oldest that waits for its answer are all that is kept",
                     unanswered_.next().value() - unanswered_.from().value()));
   }
@@ -138,6 +143,35 @@ uint64_t SessionMachine::Subscribe(const SubscribeOptions& options) {
   proto::ClientFrame frame;
   frame.mutable_subscribe()->set_request(next_request_);
   FillSubscribe(options, frame.mutable_subscribe());
+  return Queue(&frame, next_request_++);
+}
+
+void SessionMachine::SubscribeAgain(uint64_t request, const SubscribeOptions& options,
+                                    const proto::Place* place) {
+  PEAL_CHECK(request < next_request_);
+  proto::ClientFrame frame;
+  proto::Subscribe* const subscribe = frame.mutable_subscribe();
+  subscribe->set_request(request);
+  FillSubscribe(options, subscribe);
+  if (place != nullptr) {
+    subscribe->set_from(proto::Subscribe::PLACE);
+    *subscribe->mutable_place() = *place;
+  }
+  Queue(&frame, request);
+}
+
+void SessionMachine::Confirm(uint64_t subscribe_request, uint64_t delivered) {
+  proto::ClientFrame frame;
+  frame.mutable_confirm()->set_request(subscribe_request);
+  frame.mutable_confirm()->set_delivered(delivered);
+  Queue(&frame, subscribe_request);
+}
+
+uint64_t SessionMachine::RequestRemoveDurable(const std::string& name, uint32_t daemon_timeout_ms) {
+  proto::ClientFrame frame;
+  frame.mutable_remove_durable()->set_request(next_request_);
+  frame.mutable_remove_durable()->set_name(name);
+  frame.mutable_remove_durable()->set_timeout_ms(daemon_timeout_ms);
   return Queue(&frame, next_request_++);
 }
 
@@ -195,19 +229,23 @@ void SessionMachine::ConsumeOutput(size_t bytes) {
   }
 }
 
-absl::Status SessionMachine::Break(absl::Status why) {
+Status SessionMachine::Break(Status why) {
   PEAL_CHECK(!why.ok());
   broken_ = std::move(why);
   return broken_;
 }
 
-absl::StatusOr<std::optional<Arrival>> SessionMachine::Next() {
+Result<std::optional<Arrival>> SessionMachine::Next() {
   if (!broken_.ok()) {
     return broken_;
   }
   for (;;) {
     if (delivered_count_ < frame_.deliver().events_size()) {
       return NextEvent();
+    }
+    if (delivering_) {
+      delivering_ = false;
+      return MovedTo(frame_.mutable_deliver());
     }
     const auto frame = input_.Next();
     if (!frame.ok()) {
@@ -223,24 +261,24 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::Next() {
   }
 }
 
-absl::StatusOr<std::optional<Arrival>> SessionMachine::NextEvent() {
+Result<std::optional<Arrival>> SessionMachine::NextEvent() {
   if (!event_.ParseFromString(frame_.deliver().events(delivered_count_++))) {
     return Break(NotThisProtocol("an event does not parse"));
   }
-  return Delivered{frame_.deliver().request(), base::FromProto(event_)};
+  base::FromProto(event_, &delivered_event_);
+  return Arrival(Delivered{frame_.deliver().request(), &delivered_event_});
 }
 
-absl::StatusOr<std::optional<Arrival>> SessionMachine::OnFrame(std::string_view frame) {
+Result<std::optional<Arrival>> SessionMachine::OnFrame(std::string_view frame) {
   delivered_count_ = 0;
   if (!frame_.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
     return Break(NotThisProtocol("a frame does not parse"));
   }
   const auto body = frame_.body_case();
   if (body == proto::ServerFrame::kClosing) {
-    const absl::Status why = ToStatus(frame_.closing().code(), frame_.closing().message());
-    const std::string text =
-        fmt::format("the daemon closed the session: {}", frame_.closing().message());
-    return Break(why.ok() ? absl::CancelledError(text) : absl::Status(why.code(), text));
+    const Status why = ToStatus(frame_.closing().code(), frame_.closing().message());
+    return Break({why.ok() ? ErrorKind::kOther : why.kind(),
+                  fmt::format("the daemon closed the session: {}", frame_.closing().message())});
   }
   if (greeted_ == (body == proto::ServerFrame::kWelcome)) {
     return Break(NotThisProtocol(greeted_ ? "a second greeting" : "no greeting"));
@@ -251,9 +289,9 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnFrame(std::string_view 
     case proto::ServerFrame::kPublished:
       return OnPublished(frame_.published());
     case proto::ServerFrame::kSubscribed:
-      return Subscribed{frame_.subscribed().request(),
-                        ToStatus(frame_.subscribed().code(), frame_.subscribed().message())};
+      return OnSubscribed(frame_.mutable_subscribed());
     case proto::ServerFrame::kDeliver:
+      delivering_ = true;
       return std::nullopt;  // Its events are handed out one by one.
     case proto::ServerFrame::kStatus:
       return StatusAnswer{frame_.status().request(), ToDaemonStatus(frame_.status())};
@@ -263,6 +301,11 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnFrame(std::string_view 
       return BarrierAnswer{frame_.barrier().request(),
                            ToStatus(frame_.barrier().code(), frame_.barrier().message()),
                            frame_.barrier().globalseq()};
+    case proto::ServerFrame::kSubscriptionEnded:
+      return OnSubscriptionEnded(frame_.subscription_ended());
+    case proto::ServerFrame::kRemoved:
+      return Arrival(RemovedAnswer{frame_.removed().request(),
+                                   ToStatus(frame_.removed().code(), frame_.removed().message())});
     case proto::ServerFrame::kCluster:
       return ClusterAnswer{frame_.cluster().request(),
                            ToStatus(frame_.cluster().code(), frame_.cluster().message())};
@@ -273,11 +316,13 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnFrame(std::string_view 
   return Break(NotThisProtocol("a frame of an unknown kind"));
 }
 
-absl::StatusOr<std::optional<Arrival>> SessionMachine::OnWelcome(const proto::Welcome& welcome) {
+Result<std::optional<Arrival>> SessionMachine::OnWelcome(const proto::Welcome& welcome) {
   if (welcome.version() != kVersion) {
-    return Break(absl::FailedPreconditionError(
-        fmt::format("the daemon speaks version {} of the session protocol, this program version {}",
-                    welcome.version(), kVersion)));
+    return Break(
+        {ErrorKind::kCondition,
+         fmt::format(
+             "the daemon speaks version {} of the session protocol, this program version {}",
+             welcome.version(), kVersion)});
   }
   if (welcome.publish_window() == 0 || welcome.frame_bytes_max() == 0) {
     return Break(NotThisProtocol("limits of 0"));
@@ -291,8 +336,7 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnWelcome(const proto::We
   return Welcomed{};
 }
 
-absl::StatusOr<std::optional<Arrival>> SessionMachine::OnPublished(
-    const proto::PublishResult& published) {
+Result<std::optional<Arrival>> SessionMachine::OnPublished(const proto::PublishResult& published) {
   if (published.request() >= next_request_) {
     return Break(NotThisProtocol(
         fmt::format("an answer to request {}, which was not made", published.request())));
@@ -308,10 +352,34 @@ absl::StatusOr<std::optional<Arrival>> SessionMachine::OnPublished(
   Published answer{published.request(), ToPublishResult(published)};
   // That this try comes to nothing says nothing of those before, unless the order has decided.
   if (kept->tries > 1 && !answer.result.status.ok() &&
-      !absl::IsFailedPrecondition(answer.result.status)) {
+      answer.result.status.kind() != ErrorKind::kCondition) {
     answer.result.submitted = true;
   }
   return answer;
+}
+
+std::optional<Arrival> SessionMachine::OnSubscribed(proto::SubscribeResult* subscribed) {
+  Subscribed arrival{.request = subscribed->request(),
+                     .status = ToStatus(subscribed->code(), subscribed->message()),
+                     .place = std::nullopt};
+  if (subscribed->has_place()) {
+    arrival.place = std::move(*subscribed->mutable_place());
+  }
+  return arrival;
+}
+
+std::optional<Arrival> SessionMachine::MovedTo(proto::Deliver* deliver) {
+  Moved arrival{.request = deliver->request(), .place = std::nullopt};
+  if (deliver->has_place()) {
+    arrival.place = std::move(*deliver->mutable_place());
+  }
+  return arrival;
+}
+
+std::optional<Arrival> SessionMachine::OnSubscriptionEnded(const proto::SubscriptionEnded& ended) {
+  const Status why = ToStatus(ended.code(), ended.message());
+  return SubscriptionEnd{ended.request(),
+                         why.ok() ? Status(ErrorKind::kOther, ended.message()) : why};
 }
 
 }  // namespace peal::client

@@ -9,13 +9,13 @@
 #include <string_view>
 #include <variant>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "client/unanswered.h"
-#include "core/base/event.h"
 #include "core/base/frame.h"
+#include "peal/event.h"
+#include "peal/status.h"
 #include "peal/types.h"
 #include "proto/event.pb.h"
+#include "proto/place.pb.h"
 #include "proto/session.pb.h"
 
 namespace peal::client {
@@ -28,11 +28,25 @@ struct Published {
 };
 struct Subscribed {
   uint64_t request = 0;
-  absl::Status status;
+  Status status;
+  std::optional<proto::Place> place;  // Where it begins.
 };
 struct Delivered {
   uint64_t request = 0;
-  Event event;
+  Event* event = nullptr;  // The machine's, until Next(); may be moved from.
+};
+// All events up to `place` have been Delivered.
+struct Moved {
+  uint64_t request = 0;
+  std::optional<proto::Place> place;
+};
+struct SubscriptionEnd {
+  uint64_t request = 0;
+  Status status;
+};
+struct RemovedAnswer {
+  uint64_t request = 0;
+  Status status;
 };
 struct StatusAnswer {
   uint64_t request = 0;
@@ -44,15 +58,15 @@ struct ListAnswer {
 };
 struct BarrierAnswer {
   uint64_t request = 0;
-  absl::Status status;
+  Status status;
   uint64_t globalseq = 0;
 };
 struct ClusterAnswer {
   uint64_t request = 0;
-  absl::Status status;
+  Status status;
 };
-using Arrival = std::variant<Welcomed, Published, Subscribed, Delivered, StatusAnswer, ListAnswer,
-                             BarrierAnswer, ClusterAnswer>;
+using Arrival = std::variant<Welcomed, Published, Subscribed, Delivered, Moved, SubscriptionEnd,
+                             RemovedAnswer, StatusAnswer, ListAnswer, BarrierAnswer, ClusterAnswer>;
 
 // Bytes in, arrivals out; requests in, bytes out. Pure: no socket, no clock. Not thread-safe.
 //
@@ -85,11 +99,11 @@ class SessionMachine {
   size_t outstanding() const { return outstanding_.size(); }
 
   // Each queues one request and gives its number, which is never 0.
-  // Publish: kInvalidArgument, kResourceExhausted (window or output full). `daemon_timeout_ms` 0:
+  // Publish: kInvalid, kBusy (window or output full). `daemon_timeout_ms` 0:
   // the daemon's default. Not greeted, after a Restart(), it is only kept, and must ask for an
   // answer.
-  absl::StatusOr<uint64_t> Publish(const Event& event, const PublishOptions& options,
-                                   uint32_t daemon_timeout_ms);
+  Result<uint64_t> Publish(const Event& event, const PublishOptions& options,
+                           uint32_t daemon_timeout_ms);
   // Sends one of unanswered() again, which is what to do with all of them, in order, when greeted
   // after a Restart().
   void PublishAgain(uint64_t request, uint32_t daemon_timeout_ms);
@@ -97,7 +111,12 @@ class SessionMachine {
   uint32_t GiveUp(uint64_t request);
   const Unanswered& unanswered() const { return unanswered_; }
   uint64_t Subscribe(const SubscribeOptions& options);
+  // Over another connection: the same subscription, from `place`; null: from where `options` say.
+  void SubscribeAgain(uint64_t request, const SubscribeOptions& options, const proto::Place* place);
+  // The program is done with the first so many events that were Delivered over this connection.
+  void Confirm(uint64_t subscribe_request, uint64_t delivered);
   void Unsubscribe(uint64_t subscribe_request);
+  uint64_t RequestRemoveDurable(const std::string& name, uint32_t daemon_timeout_ms);
   uint64_t RequestStatus();
   uint64_t RequestList(ListWhat what);
   uint64_t RequestBarrier(uint32_t daemon_timeout_ms);
@@ -105,9 +124,9 @@ class SessionMachine {
                               uint32_t daemon_timeout_ms);
 
   // Bytes of the daemon go into input(); then Next() until it gives nothing. kDataLoss: not this
-  // protocol; kFailedPrecondition: no common version; or the daemon's own reason for closing.
+  // protocol; kCondition: no common version; or the daemon's own reason for closing.
   base::FrameReader& input() { return input_; }
-  absl::StatusOr<std::optional<Arrival>> Next();
+  Result<std::optional<Arrival>> Next();
 
   // Bytes for the daemon, valid until the next call of anything else.
   std::string_view output() const;
@@ -116,18 +135,21 @@ class SessionMachine {
  private:
   void QueueGreeting();
   uint64_t Queue(proto::ClientFrame* frame, uint64_t request);
-  absl::Status HasRoom(const PublishOptions& options) const;
+  Status HasRoom(const PublishOptions& options) const;
   void SendPublish(uint64_t request, Unanswered::Kept* kept, uint32_t daemon_timeout_ms);
-  absl::StatusOr<std::optional<Arrival>> NextEvent();
-  absl::StatusOr<std::optional<Arrival>> OnFrame(std::string_view frame);
-  absl::StatusOr<std::optional<Arrival>> OnWelcome(const proto::Welcome& welcome);
-  absl::StatusOr<std::optional<Arrival>> OnPublished(const proto::PublishResult& published);
-  absl::Status Break(absl::Status why);
+  Result<std::optional<Arrival>> NextEvent();
+  Result<std::optional<Arrival>> OnFrame(std::string_view frame);
+  Result<std::optional<Arrival>> OnWelcome(const proto::Welcome& welcome);
+  Result<std::optional<Arrival>> OnPublished(const proto::PublishResult& published);
+  static std::optional<Arrival> OnSubscribed(proto::SubscribeResult* subscribed);
+  static std::optional<Arrival> OnSubscriptionEnded(const proto::SubscriptionEnded& ended);
+  static std::optional<Arrival> MovedTo(proto::Deliver* deliver);
+  Status Break(Status why);
 
   const std::string client_name_;
   const std::string session_;
   bool greeted_ = false;
-  absl::Status broken_;
+  Status broken_;
   DaemonInfo daemon_;
   uint64_t next_request_ = 1;
   std::set<uint64_t> outstanding_;
@@ -137,10 +159,13 @@ class SessionMachine {
   // The frame being handed out; reused, so that its memory is too.
   proto::ServerFrame frame_;
   int delivered_count_ = 0;
+  // frame_ is a Deliver that is not handed out in full.
+  bool delivering_ = false;
 
   proto::ClientFrame publish_frame_;
   proto::ClientFrame try_frame_;
   proto::Event event_;
+  Event delivered_event_;
   std::string output_;
   size_t output_begin_ = 0;
 };

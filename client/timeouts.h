@@ -1,4 +1,4 @@
-// A caller's timeout, as this side and the daemon count it. Pure but for the steady clock.
+// A caller's timeout, as this side and the daemon count it. Pure.
 #pragma once
 
 #include <algorithm>
@@ -28,9 +28,9 @@ inline uint32_t DaemonTimeoutMs(std::chrono::milliseconds timeout) {
 }
 
 // The time left, or 0. Rounded up: a wait of 0 ms for the last microseconds would spin.
-inline std::chrono::milliseconds Until(std::chrono::steady_clock::time_point deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+inline std::chrono::milliseconds Until(std::chrono::steady_clock::time_point deadline,
+                                       std::chrono::steady_clock::time_point now) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
   return std::max(left, std::chrono::milliseconds(0));
 }
 

@@ -8,28 +8,28 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/base/errno_text.h"
 #include "fmt/format.h"
-#include "peal/error.h"
 
 namespace peal::client {
 namespace {
 
-absl::Status ConnectError(const std::string& path, int error) {
+Status ConnectError(const std::string& path, int error) {
   const std::string text =
       fmt::format("cannot reach a peald at {}: {}", path, base::ErrnoText(error));
   switch (error) {
     case EACCES:
     case EPERM:
-      return absl::PermissionDeniedError(text);
+      return Status(ErrorKind::kNotPermitted, text);
     case ENOENT:
     case ECONNREFUSED:
-      return UnreachableError(text +
-                              "; is peald running? --socket or PEAL_SOCKET name another socket");
+      return Status(ErrorKind::kUnreachable,
+                    text + "; is peald running? --socket or PEAL_SOCKET name another socket");
     default:
-      return UnreachableError(text);
+      return Status(ErrorKind::kUnreachable, text);
   }
 }
 
@@ -49,18 +49,24 @@ void OwnedFd::Reset(int fd) {
   fd_ = fd;
 }
 
-absl::StatusOr<OwnedFd> ConnectUnix(const std::string& path, std::chrono::milliseconds timeout) {
+std::string DefaultSocketPath() {
+  const char* const named = secure_getenv("PEAL_SOCKET");
+  const bool names_one = named != nullptr && *named != '\0';
+  return names_one ? named : "/run/peal/peal.sock";
+}
+
+Result<OwnedFd> ConnectUnix(const std::string& path, std::chrono::milliseconds timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(
-        fmt::format("the socket path '{}' has {} bytes, 1 to {} are possible", path, path.size(),
-                    sizeof(address.sun_path) - 1));
+    return Status(ErrorKind::kInvalid,
+                  fmt::format("the socket path '{}' has {} bytes, 1 to {} are possible", path,
+                              path.size(), sizeof(address.sun_path) - 1));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   OwnedFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) {
-    return absl::InternalError(fmt::format("socket: {}", base::ErrnoText(errno)));
+    return Status(ErrorKind::kOther, fmt::format("socket: {}", base::ErrnoText(errno)));
   }
   const timeval limit = ToTimeval(timeout);
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
@@ -68,7 +74,7 @@ absl::StatusOr<OwnedFd> ConnectUnix(const std::string& path, std::chrono::millis
     return ConnectError(path, errno);
   }
   if (fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) {
-    return absl::InternalError(fmt::format("fcntl: {}", base::ErrnoText(errno)));
+    return Status(ErrorKind::kOther, fmt::format("fcntl: {}", base::ErrnoText(errno)));
   }
   return fd;
 }

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "peal/status.h"
 
 namespace peal::client {
 
@@ -35,9 +35,12 @@ class OwnedFd {
   int fd_ = -1;
 };
 
+// The daemon's socket, of programs that name none. What a program with more rights than its caller
+// is told by the environment does not count.
+std::string DefaultSocketPath();
+
 // A non-blocking, close-on-exec socket connected to `path`; waits at most `timeout` for room in the
-// daemon's backlog. kUnavailable (kUnreachable), kPermissionDenied, kInvalidArgument for a path too
-// long.
-absl::StatusOr<OwnedFd> ConnectUnix(const std::string& path, std::chrono::milliseconds timeout);
+// daemon's backlog. kUnreachable, kNotPermitted, kInvalid for a path too long.
+Result<OwnedFd> ConnectUnix(const std::string& path, std::chrono::milliseconds timeout);
 
 }  // namespace peal::client

@@ -9,6 +9,7 @@ Applied::Applied(const proto::Snapshot& snapshot, const Rules& rules)
   keys_.Restore(snapshot.keys());
   subjects_.Restore(snapshot.subjects());
   sessions_.Restore(snapshot.sessions());
+  cursors_.Restore(snapshot.cursors());
 }
 
 void Applied::Save(proto::Snapshot* snapshot) const {
@@ -16,14 +17,18 @@ void Applied::Save(proto::Snapshot* snapshot) const {
   keys_.Save(snapshot->mutable_keys());
   subjects_.Save(snapshot->mutable_subjects());
   sessions_.Save(snapshot->mutable_sessions());
+  cursors_.Save(snapshot->mutable_cursors());
 }
 
 Release Applied::Apply(Entry entry) {
   const Index index = entry.index;
-  return numbering_.Take(std::move(entry),
-                         [this, index](size_t, const BatchEvent& event, Sequence next) {
-                           return Judge(event, index, next);
-                         });
+  const Maker maker = entry.kind == EntryKind::kBatch
+                          ? Maker{entry.batch_id().node, entry.batch_id().incarnation}
+                          : Maker{};
+  return numbering_.Take(std::move(entry), [&](size_t, const BatchEvent& event, Sequence next) {
+    return event.event.empty() ? cursors_.Apply(event.cursor, maker, Sequence(next.value() - 1))
+                               : Judge(event, index, next);
+  });
 }
 
 EventResult Applied::Judge(const BatchEvent& event, Index index, Sequence next) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 
+#include "ordering/cursors.h"
 #include "ordering/entry.h"
 #include "ordering/numbering.h"
 #include "ordering/output.h"
@@ -36,17 +37,19 @@ class Applied {
   Sequence sequence() const { return numbering_.last(); }
   // Members of the last applied primary view.
   const std::map<NodeId, proto::ViewMember>& members() const { return numbering_.members(); }
+  const Cursors& cursors() const { return cursors_; }
 
  private:
+  EventResult JudgeFirstTry(const BatchEvent& event, Sequence next);
   // `index`: of its entry.
   EventResult Judge(const BatchEvent& event, Index index, Sequence next);
-  EventResult JudgeFirstTry(const BatchEvent& event, Sequence next);
 
   Rules rules_;
   Numbering numbering_;
   RecentKeys keys_{kKeysMax};
   RecentKeys subjects_{kSubjectsMax};
   Sessions sessions_;
+  Cursors cursors_;
 };
 
 }  // namespace peal::ordering

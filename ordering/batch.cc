@@ -34,6 +34,7 @@ constexpr uint32_t kExpectSubject = NumberTag(Event::kExpectSubjectSeqFieldNumbe
 constexpr uint32_t kSession = BytesTag(Event::kSessionFieldNumber);
 constexpr uint32_t kClientSequence = NumberTag(Event::kClientSequenceFieldNumber);
 constexpr uint32_t kOutstanding = NumberTag(Event::kOutstandingFieldNumber);
+constexpr uint32_t kCursor = BytesTag(Event::kCursorFieldNumber);
 
 using Record = proto::BatchRecord;
 constexpr uint32_t kNode = NumberTag(Record::kNodeFieldNumber);
@@ -109,6 +110,9 @@ std::optional<BatchEvent> ReadEvent(std::string_view bytes, ClientSession* sessi
       case kOutstanding:
         outstanding = fields.Number();
         break;
+      case kCursor:
+        event.cursor = fields.Bytes();
+        break;
       default:
         fields.Skip(tag);
     }
@@ -156,7 +160,8 @@ uint64_t OutstandingOf(const ClientPublish& client) {
 
 // `session`: what of the client's session is to be written.
 size_t SizeOf(const BatchEvent& event, std::string_view session) {
-  size_t size = SizeOfBytes(event.event) + SizeOfBytes(event.key) + SizeOfBytes(event.subject);
+  size_t size = SizeOfBytes(event.event) + SizeOfBytes(event.key) + SizeOfBytes(event.subject) +
+                SizeOfBytes(event.cursor);
   if (event.expect_subject) {
     size += 1 + CodedOutputStream::VarintSize64(event.expect_subject->value());
   }
@@ -260,6 +265,7 @@ void BatchWriter::Add(const BatchEvent& event) {
       AppendNumber(kOutstanding, outstanding, &payload_);
     }
   }
+  AppendBytes(kCursor, event.cursor, &payload_);
   PEAL_CHECK(payload_.size() == begin + size);
 }
 

@@ -22,6 +22,7 @@ struct BatchEvent {
   std::string_view subject;  // Empty: none.
   std::optional<Sequence> expect_subject;
   ClientPublish client;
+  std::string_view cursor;  // Instead of all above: an encoded CursorChange. Empty: none.
 };
 
 struct Batch {

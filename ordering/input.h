@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/client_publish.h"
+#include "core/base/interest.h"
 #include "ordering/entry.h"
 #include "ordering/types.h"
 
@@ -57,6 +58,7 @@ struct Submitted {
   std::string subject;                     // 16 bytes when it has one, else empty.
   std::optional<Sequence> expect_subject;  // Of the subject's last event; else it is refused.
   ClientPublish client;
+  std::string cursor;  // Instead of all above: an encoded CursorChange.
 };
 
 // What has been submitted so far should go out now: the end of a batch.
@@ -87,9 +89,9 @@ struct SnapshotRead {
   proto::SnapshotPiece piece;
 };
 
-// The classes that this node's subscribers want of the whole cluster.
+// What this node's subscribers want of the whole cluster.
 struct InterestSet {
-  std::vector<std::string> classes;
+  Interest interest;
 };
 
 // What the operator at this node wants of the voters; none: nothing any more.

@@ -40,6 +40,7 @@ proto::Snapshot Machine::Snapshot() const {
 void Machine::Step(const Input& input, std::vector<Output>* outputs) {
   outputs_ = outputs;
   std::visit([this](const auto& value) { On(value); }, input);
+  NoteKnownInterest();
   outputs_ = nullptr;
   CheckInvariants(*this);
 }
@@ -117,11 +118,8 @@ void Machine::On(const Lost& input) {
   // What was on its way is gone with the group.
   seq_delivered_ = seq_;
   echo_ticks_ = 0;
-  interest_.clear();
-  if (!own_interest_.empty()) {
-    interest_.emplace(self_.node, own_interest_);
-  }
-  Emit(InterestChanged{interest_});
+  interests_.KeepOwn(self_.node);
+  Emit(InterestChanged{interests_.all()});
 }
 
 void Machine::On(const Synced& input) {
@@ -140,21 +138,6 @@ void Machine::On(const Submitted& input) {
 
 void Machine::On(const Flush&) {
   PumpOutbox();
-}
-
-void Machine::On(const InterestSet& input) {
-  own_interest_ = input.classes;
-  if (phase_ == Phase::kDetached) {
-    interest_[self_.node] = own_interest_;
-    Emit(InterestChanged{interest_});
-    return;
-  }
-  proto::Envelope envelope = NewEnvelope();
-  proto::Interest* interest = envelope.mutable_interest();
-  for (const std::string& name : own_interest_) {
-    interest->add_classes(name);
-  }
-  Send(std::move(envelope));
 }
 
 void Machine::On(const WishSet& input) {

@@ -29,6 +29,7 @@
 #include "ordering/exchange.h"
 #include "ordering/input.h"
 #include "ordering/install.h"
+#include "ordering/interests.h"
 #include "ordering/log.h"
 #include "ordering/outbox.h"
 #include "ordering/output.h"
@@ -91,6 +92,10 @@ class Machine {
   // The voters as of the end of this node's log.
   const Voters& voters() const { return log_.end().voters; }
   const Acks& acks() const { return acks_; }
+  const Interests& interests() const { return interests_; }
+  // Highest number of this node's interest that every daemon came to know which ordered with it;
+  // any, while it was in no primary component: nobody ordered with it then.
+  InterestNumber known_interest() const { return known_interest_; }
   // Highest globalseq that each member of the view has said it has applied.
   const std::map<NodeId, Sequence>& members_applied() const { return members_applied_; }
   const std::set<NodeId>& view_members() const { return view_members_; }
@@ -139,7 +144,14 @@ class Machine {
   void OnPromise(NodeId sender, const proto::Envelope& envelope);
   Origins::Verdict Judge(const BatchId& id) const;
   void OnBatch(NodeId sender, const proto::Envelope& envelope, std::string payload);
-  void OnInterest(NodeId sender, const google::protobuf::RepeatedPtrField<std::string>& classes);
+
+  // Interest (machine_interest.cc).
+  void SendInterest();
+  void SendInterestIfDue();
+  void TakeInterest(NodeId sender, Interest interest);
+  void OnInterest(NodeId sender, const proto::Envelope& envelope);
+  void NoteKnownInterest();
+  void OnInterestHeard(NodeId sender, const proto::InterestHeard& heard);
 
   // Views and rounds (machine_view.cc).
   void StartRound(uint32_t round, std::set<NodeId> members);
@@ -244,8 +256,10 @@ class Machine {
   uint32_t resend_ticks_ = 0;
 
   std::optional<VoterWish> wish_;
-  std::vector<std::string> own_interest_;
-  std::map<NodeId, std::vector<std::string>> interest_;
+  Interests interests_;
+  uint64_t interest_seq_ = 0;  // Of the last message with this node's interest alone.
+  bool interest_due_ = false;  // It has changed since.
+  InterestNumber known_interest_;
 };
 
 // Halts when a fact about the machine that must always hold does not. For tests and simulation

@@ -119,6 +119,7 @@ void Machine::TakeHeader(NodeId sender, const proto::Envelope& envelope) {
   }
   round_seen_ = std::max(round_seen_, envelope.round());
   members_applied_[sender] = std::max(members_applied_[sender], Sequence(envelope.applied()));
+  SendInterestIfDue();
   if (!OfOpenEpoch(envelope)) {
     return;
   }
@@ -157,7 +158,9 @@ void Machine::Dispatch(NodeId sender, proto::Envelope* message) {
     case proto::Envelope::kSnapshotPiece:
       return OnSnapshotPiece(envelope.snapshot_piece());
     case proto::Envelope::kInterest:
-      return OnInterest(sender, envelope.interest().classes());
+      return OnInterest(sender, envelope);
+    case proto::Envelope::kInterestHeard:
+      return OnInterestHeard(sender, envelope.interest_heard());
     case proto::Envelope::kAckOnly:
     case proto::Envelope::BODY_NOT_SET:
       return;
@@ -166,7 +169,7 @@ void Machine::Dispatch(NodeId sender, proto::Envelope* message) {
 
 void Machine::OnState(NodeId sender, const proto::Envelope& envelope) {
   streams_.Anchor(sender, envelope.seq());
-  OnInterest(sender, envelope.state().interest());
+  TakeInterest(sender, FromProto(envelope.state().interest()));
   standing_.Heard(sender);
   if (phase_ != Phase::kExchanging || envelope.round() != exchange_.round() ||
       !exchange_.Has(sender)) {
@@ -255,16 +258,6 @@ void Machine::OnBatch(NodeId sender, const proto::Envelope& envelope, std::strin
     Append(MakeBatchEntry(log_.end().position, epoch_, kept, *std::move(batch)));
   }
   PumpOutbox();
-}
-
-void Machine::OnInterest(NodeId sender,
-                         const google::protobuf::RepeatedPtrField<std::string>& classes) {
-  std::vector<std::string> wanted(classes.begin(), classes.end());
-  std::vector<std::string>& known = interest_[sender];
-  if (known != wanted) {
-    known = std::move(wanted);
-    Emit(InterestChanged{interest_});
-  }
 }
 
 }  // namespace peal::ordering

@@ -44,10 +44,8 @@ void Machine::On(const ViewChanged& input) {
   streams_.Reset();
   std::erase_if(members_applied_,
                 [this](const auto& member) { return !view_members_.contains(member.first); });
-  if (std::erase_if(interest_, [this](const auto& member) {
-        return !view_members_.contains(member.first);
-      }) > 0) {
-    Emit(InterestChanged{interest_});
+  if (interests_.Keep(view_members_)) {
+    Emit(InterestChanged{interests_.all()});
   }
   StartRound(0, view_members_);
 }
@@ -91,8 +89,8 @@ void Machine::StartRound(uint32_t round, std::set<NodeId> members) {
   ToProto(OwnState(), state);
   state->mutable_ring()->set_node(ring_.node.value());
   state->mutable_ring()->set_seq(ring_.seq);
-  for (const std::string& name : own_interest_) {
-    state->add_interest(name);
+  if (options_.rules.interest) {
+    ToProto(interests_.own(), interests_.number(), state->mutable_interest());
   }
   Send(std::move(envelope));
   state_seq_ = seq_;
@@ -207,6 +205,10 @@ void Machine::Open() {
   AdoptBase(*entry);
   outbox_.SendAgainAfter(origins_.Last(self_.node, options_.incarnation));
   PumpOutbox();
+  // What was said in a view before may have been lost with it.
+  if (interests_.narrows() && known_interest_ != interests_.number()) {
+    SendInterest();
+  }
 }
 
 void Machine::AdoptBase(const Entry& epoch_entry) {

@@ -47,8 +47,8 @@ Release Numbering::Take(Entry entry, const Judge& judge) {
   release.results.reserve(events.size());
   for (size_t place = 0; place < events.size(); ++place) {
     const BatchEvent& event = events[place];
-    const EventResult result =
-        event.event.empty() ? EventResult{} : judge(place, event, last_.Next());
+    const bool mark = event.event.empty() && event.cursor.empty();
+    const EventResult result = mark ? EventResult{} : judge(place, event, last_.Next());
     if (result.numbered()) {
       PEAL_CHECK(result.sequence == last_.Next());
       last_ = result.sequence;

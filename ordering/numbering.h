@@ -21,7 +21,8 @@ class Numbering {
   explicit Numbering(const proto::Snapshot& snapshot);
   void Save(proto::Snapshot* snapshot) const;
 
-  // Numbers the next entry. `judge` is asked about each event that is no mark.
+  // Numbers the next entry. `judge` is asked about each event that is no mark, and each change of a
+  // cursor.
   Release Take(Entry entry, const Judge& judge);
 
   // Highest globalseq given.

@@ -8,7 +8,7 @@
 namespace peal::ordering {
 
 void Outbox::Add(const Submitted& submitted) {
-  const size_t bytes = submitted.event.size();
+  const size_t bytes = submitted.event.size() + submitted.cursor.size();
   if (!open_tokens_.empty() && open_event_bytes_ + bytes > kBatchBytesMax) {
     CloseBatch();
   }
@@ -16,7 +16,8 @@ void Outbox::Add(const Submitted& submitted) {
              .key = submitted.key,
              .subject = submitted.subject,
              .expect_subject = submitted.expect_subject,
-             .client = submitted.client});
+             .client = submitted.client,
+             .cursor = submitted.cursor});
   open_tokens_.push_back(submitted.token);
   open_event_bytes_ += bytes;
   window_bytes_ += bytes;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/interest.h"
 #include "ordering/entry.h"
 #include "ordering/types.h"
 
@@ -56,6 +57,9 @@ enum class EventOutcome : uint8_t {
   // Its client has sent it again: the place that it has. 0: it was answered for good, and is
   // forgotten.
   kRepeated,
+  // Of a cursor's change: its maker does not hold it, or there is none.
+  kNotHeld,
+  kNoRoom,  // There are as many cursors as there may be.
 };
 
 // How an event of a batch ended.
@@ -100,9 +104,9 @@ struct Release {
   std::vector<uint64_t> tokens;
 };
 
-// Who wants which classes, by node; replaces what was said before.
+// Who of the view wants what; replaces what was said before. Who is not in it has not spoken yet.
 struct InterestChanged {
-  std::map<NodeId, std::vector<std::string>> classes;
+  std::map<NodeId, Interest> by_node;
 };
 
 // For the log.

@@ -25,6 +25,8 @@ struct Rules {
   // ever since, or with all voters.
   bool standing = true;
   bool session = true;       // A publish that its client sends again is one event.
+  bool interest = true;      // A State has what its sender's subscribers want.
+  bool heard = true;         // It counts on being heard only by whom it is told.
   bool keep_on_loss = true;  // A restart, or a lost group, keeps what is unconfirmed, as ambiguous.
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/base/check.h"
+#include "core/base/event_codec.h"
 
 namespace peal::producers {
 
@@ -30,9 +31,7 @@ EventBuilder& EventBuilder::Observed(Timestamp from, Timestamp to) {
 proto::Value* EventBuilder::Add(std::string_view name) {
   const int count = event_.attributes_size();
   PEAL_CHECK(count == 0 || event_.attributes(count - 1).name() < name);
-  proto::Attribute* attribute = event_.add_attributes();
-  attribute->set_name(std::string(name));
-  return attribute->mutable_value();
+  return base::AddAttribute(name, &event_);
 }
 
 }  // namespace peal::producers

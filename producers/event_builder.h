@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/base/event.h"
+#include "peal/event.h"
 #include "proto/event.pb.h"
 
 namespace peal::producers {

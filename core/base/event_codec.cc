@@ -219,37 +219,50 @@ void ToProto(const Event& event, proto::Event* out) {
   out->set_epoch(event.epoch);
 }
 
+proto::Value* AddAttribute(std::string_view name, proto::Event* event) {
+  proto::Attribute* const attribute = event->add_attributes();
+  attribute->set_name(std::string(name));
+  return attribute->mutable_value();
+}
+
 Event FromProto(const proto::Event& event) {
   Event out;
-  out.id = event.id();
-  out.source = event.source();
-  out.type = event.type();
-  out.subject = event.subject();
-  out.time = TimeFromProto(event.time_us());
+  FromProto(event, &out);
+  return out;
+}
+
+void FromProto(const proto::Event& event, Event* out) {
+  out->id = event.id();
+  out->source = event.source();
+  out->type = event.type();
+  out->subject = event.subject();
+  out->time = TimeFromProto(event.time_us());
+  out->attributes.clear();
   for (const proto::Attribute& attribute : event.attributes()) {
     if (std::optional<AttributeValue> value = ValueFromProto(attribute.value())) {
-      out.attributes.insert_or_assign(attribute.name(), *std::move(value));
+      out->attributes.insert_or_assign(attribute.name(), *std::move(value));
     }
   }
-  out.datacontenttype = event.datacontenttype();
+  out->datacontenttype = event.datacontenttype();
   if (event.has_data()) {
-    out.data = event.data();
+    out->data = event.data();
+  } else {
+    out->data.reset();
   }
-  out.scope = event.scope() == proto::SCOPE_LOCAL ? Scope::kLocal : Scope::kGlobal;
-  out.observedfrom = TimeFromProto(event.observedfrom_us());
-  out.observedto = TimeFromProto(event.observedto_us());
+  out->scope = event.scope() == proto::SCOPE_LOCAL ? Scope::kLocal : Scope::kGlobal;
+  out->observedfrom = TimeFromProto(event.observedfrom_us());
+  out->observedto = TimeFromProto(event.observedto_us());
 
-  out.sequence = event.sequence();
-  out.node = event.node();
-  out.incarnation = event.incarnation();
-  out.knows = event.knows();
-  out.originuid = event.originuid();
-  out.originpid = event.originpid();
-  out.originexe = event.originexe();
+  out->sequence = event.sequence();
+  out->node = event.node();
+  out->incarnation = event.incarnation();
+  out->knows = event.knows();
+  out->originuid = event.originuid();
+  out->originpid = event.originpid();
+  out->originexe = event.originexe();
 
-  out.globalseq = event.globalseq();
-  out.epoch = event.epoch();
-  return out;
+  out->globalseq = event.globalseq();
+  out->epoch = event.epoch();
 }
 
 absl::Status ValidateAttributeName(std::string_view name) {

@@ -1,4 +1,4 @@
-// Between an event as programs see it (core/base/event.h) and as it travels (proto/event.proto),
+// Between an event as programs see it (peal/event.h) and as it travels (proto/event.proto),
 // and what an event must be to be published.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "core/base/event.h"
+#include "peal/event.h"
 #include "proto/event.pb.h"
 
 namespace peal::base {
@@ -22,9 +22,15 @@ inline constexpr size_t kFieldBytesMax = 1024;
 // absent.
 void ToProto(const Event& event, proto::Event* out);
 
+// Adds an attribute that is to be given its value. They are added in the order of their names
+// (event.proto).
+proto::Value* AddAttribute(std::string_view name, proto::Event* event);
+
 // Takes anything that parsed: an attribute without a value is dropped, of two of one name the last
 // stays.
 Event FromProto(const proto::Event& event);
+// The same into `out`, whose memory is used again: for many, one after the other.
+void FromProto(const proto::Event& event, Event* out);
 
 // Ok, or InvalidArgument that says what the name should be. A name that a field of the event or a
 // stamp has is refused: it would be a second value under one name in JSON and in filters.

@@ -13,6 +13,9 @@ namespace peal::base {
 // message. Looks at the event's own fields only, not into its attributes.
 std::optional<std::string_view> TypeOf(std::string_view encoded);
 
+// The event's time in microseconds since 1970, UTC; nullopt as above.
+std::optional<int64_t> TimeUsOf(std::string_view encoded);
+
 // Bytes that AppendOrderStamps() adds at most.
 inline constexpr size_t kOrderStampsBytesMax = 24;
 

@@ -23,21 +23,21 @@ uint32_t LoadLittleEndian32(const char* bytes) {
   return value;
 }
 
-void StoreLittleEndian32(uint32_t value, char* bytes) {
-  for (size_t i = 0; i < kFrameHeaderBytes; ++i) {
-    bytes[i] = static_cast<char>((value >> (8 * i)) & 0xff);
-  }
-}
-
 void AppendLength(std::string* out, size_t length) {
-  PEAL_CHECK(length > 0);
-  PEAL_CHECK(length <= INT32_MAX);
   const size_t header = out->size();
   out->resize(header + kFrameHeaderBytes);
-  StoreLittleEndian32(static_cast<uint32_t>(length), out->data() + header);
+  StoreFrameHeader(length, out->data() + header);
 }
 
 }  // namespace
+
+void StoreFrameHeader(size_t length, char* out) {
+  PEAL_CHECK(length > 0);
+  PEAL_CHECK(length <= INT32_MAX);
+  for (size_t i = 0; i < kFrameHeaderBytes; ++i) {
+    out[i] = static_cast<char>((length >> (8 * i)) & 0xff);
+  }
+}
 
 void AppendFrame(std::string* out, const google::protobuf::MessageLite& message) {
   const size_t length = message.ByteSizeLong();

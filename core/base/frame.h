@@ -20,6 +20,9 @@ namespace peal::base {
 
 inline constexpr size_t kFrameHeaderBytes = 4;
 
+// Writes the header of a frame of `length` bytes, 1 to 2^31-1, to `out`: kFrameHeaderBytes.
+void StoreFrameHeader(size_t length, char* out);
+
 // Appends one frame that holds `message` to `out`. The encoded message is at most 2^31-1 bytes.
 void AppendFrame(std::string* out, const google::protobuf::MessageLite& message);
 

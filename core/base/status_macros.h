@@ -1,4 +1,5 @@
-// Passing errors on. Debian 12's Abseil has none of these.
+// Passing errors on: absl::Status, and peal::Status of the client's headers. Debian 12's Abseil has
+// none of these.
 #pragma once
 
 #include <utility>
@@ -6,12 +7,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define PEAL_RETURN_IF_ERROR(expression)      \
-  do {                                        \
-    absl::Status peal_status_ = (expression); \
-    if (!peal_status_.ok()) {                 \
-      return peal_status_;                    \
-    }                                         \
+#define PEAL_RETURN_IF_ERROR(expression) \
+  do {                                   \
+    auto peal_status_ = (expression);    \
+    if (!peal_status_.ok()) {            \
+      return peal_status_;               \
+    }                                    \
   } while (false)
 
 #define PEAL_CONCAT_INNER_(a, b) a##b

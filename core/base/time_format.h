@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "core/base/event.h"
+#include "peal/event.h"
 
 namespace peal::base {
 

@@ -36,7 +36,7 @@ absl::StatusOr<TypeGlob> TypeGlob::Parse(std::string_view text) {
 }
 
 // Only the last star is ever gone back to: what an earlier one could take as well, the last can
-// too.
+// too. A star in `type`, which is then another glob, stands for any run, and only a star takes it.
 bool TypeGlob::Matches(std::string_view type) const {
   size_t glob_index = 0;
   size_t type_index = 0;
@@ -47,7 +47,8 @@ bool TypeGlob::Matches(std::string_view type) const {
     if (c == '*') {
       after_star = ++glob_index;
       star_end = type_index;
-    } else if (c == '?' || (glob_index < text_.size() && c == type[type_index])) {
+    } else if ((c == '?' && type[type_index] != '*') ||
+               (glob_index < text_.size() && c == type[type_index])) {
       ++glob_index;
       ++type_index;
     } else if (after_star != std::string::npos) {
@@ -58,6 +59,42 @@ bool TypeGlob::Matches(std::string_view type) const {
     }
   }
   return glob_index == text_.size() || (glob_index + 1 == text_.size() && text_[glob_index] == '*');
+}
+
+// From the back: whether what is left of the one and what is left of the other have a text in
+// common.
+bool Overlap(const TypeGlob& a, const TypeGlob& b) {
+  const std::string& rows = a.text();
+  const std::string& columns = b.text();
+  std::vector<bool> below(columns.size() + 1);
+  std::vector<bool> row(columns.size() + 1);
+  for (size_t i = rows.size() + 1; i-- > 0;) {
+    const bool row_star = i < rows.size() && rows[i] == '*';
+    for (size_t j = columns.size() + 1; j-- > 0;) {
+      const bool column_star = j < columns.size() && columns[j] == '*';
+      if (i == rows.size() && j == columns.size()) {
+        row[j] = true;
+      } else if (row_star || column_star) {
+        // A star ends, or takes what the other has next.
+        row[j] = (i < rows.size() && below[j]) || (j < columns.size() && row[j + 1]);
+      } else {
+        const bool one_each = i < rows.size() && j < columns.size();
+        row[j] = one_each && below[j + 1] &&
+                 (rows[i] == columns[j] || rows[i] == '?' || columns[j] == '?');
+      }
+    }
+    below.swap(row);
+  }
+  return below[0];
+}
+
+bool MatchesOne(const std::vector<TypeGlob>& globs, std::string_view type) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [type](const TypeGlob& glob) { return glob.Matches(type); });
+}
+
+bool MatchesAny(const std::vector<TypeGlob>& globs, std::string_view type) {
+  return globs.empty() || MatchesOne(globs, type);
 }
 
 }  // namespace peal::filter

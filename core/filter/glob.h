@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -20,6 +21,10 @@ class TypeGlob {
   // The whole of `type` matches.
   bool Matches(std::string_view type) const;
 
+  // Whether, letter by letter, this one's stars and question marks take in what `other` is made of:
+  // then every type that `other` matches, this one matches. That can be so where this says no.
+  bool Covers(const TypeGlob& other) const { return Matches(other.text_); }
+
   const std::string& text() const { return text_; }
 
  private:
@@ -27,5 +32,12 @@ class TypeGlob {
 
   std::string text_;  // Without two stars in a row.
 };
+
+// Whether there is a text that both match.
+bool Overlap(const TypeGlob& a, const TypeGlob& b);
+
+bool MatchesOne(const std::vector<TypeGlob>& globs, std::string_view type);
+// One of `globs` matches, or there are none.
+bool MatchesAny(const std::vector<TypeGlob>& globs, std::string_view type);
 
 }  // namespace peal::filter

@@ -161,6 +161,10 @@ class AsioLoop : public Loop {
  public:
   AsioLoop() : context_(1), guard_(asio::make_work_guard(context_)) {}
 
+  std::chrono::steady_clock::time_point Now() const override {
+    return std::chrono::steady_clock::now();
+  }
+
   void Run() override {
     context_.run();
     context_.restart();  // May run again.

@@ -22,6 +22,9 @@ class Loop {
  public:
   virtual ~Loop() = default;
 
+  // What its timers count by.
+  virtual std::chrono::steady_clock::time_point Now() const = 0;
+
   // Runs until Stop().
   virtual void Run() = 0;
   virtual void Stop() = 0;

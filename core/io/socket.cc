@@ -1,7 +1,6 @@
 #include "core/io/socket.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,6 +15,7 @@
 #include "absl/status/status.h"
 #include "core/base/errno_text.h"
 #include "core/base/status_macros.h"
+#include "core/io/account.h"
 #include "core/log.h"
 #include "fmt/format.h"
 
@@ -24,7 +24,8 @@ namespace {
 
 constexpr int kBacklog = 128;
 constexpr mode_t kSocketMode = 0660;
-constexpr const char* kGroup = "peal";
+// A process has no more groups (getgroups(2), NGROUPS_MAX).
+constexpr size_t kGroupsMax = 65536;
 
 absl::StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address{};
@@ -86,27 +87,34 @@ absl::Status RemoveStale(const std::string& path, const sockaddr_un& address) {
   return absl::OkStatus();
 }
 
-std::optional<gid_t> FindGroup(const char* name) {
-  std::array<char, 16384> buffer{};
-  group entry{};
-  group* found = nullptr;
-  if (::getgrnam_r(name, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return std::nullopt;
-  }
-  return found->gr_gid;
-}
-
 absl::Status OpenToGroup(const std::string& path) {
-  const std::optional<gid_t> gid = FindGroup(kGroup);
-  if (gid && ::chown(path.c_str(), static_cast<uid_t>(-1), *gid) != 0) {
+  const absl::StatusOr<gid_t> gid = FindGroup(kSocketGroup);
+  if (gid.ok() && ::chown(path.c_str(), static_cast<uid_t>(-1), *gid) != 0) {
     // A daemon of an ordinary user cannot give its socket away; its own group may use it then.
-    log::Warn("cannot give {} to the group {}: {}", path, kGroup, base::ErrnoText(errno));
+    log::Warn("cannot give {} to the group {}: {}", path, kSocketGroup, base::ErrnoText(errno));
   }
   if (::chmod(path.c_str(), kSocketMode) != 0) {
     return absl::UnavailableError(
         fmt::format("cannot set the mode of {}: {}", path, base::ErrnoText(errno)));
   }
   return absl::OkStatus();
+}
+
+// The kernel says how many there are when it is given room for too few (net/core/sock.c,
+// SO_PEERGROUPS).
+absl::StatusOr<std::vector<gid_t>> ReadPeerGroups(int fd) {
+  std::vector<gid_t> groups(32);
+  auto bytes = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+  int failed = ::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &bytes);
+  if (failed != 0 && errno == ERANGE && bytes <= kGroupsMax * sizeof(gid_t)) {
+    groups.resize(bytes / sizeof(gid_t));
+    failed = ::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &bytes);
+  }
+  if (failed != 0) {
+    return absl::UnavailableError(fmt::format("no groups of the peer: {}", base::ErrnoText(errno)));
+  }
+  groups.resize(bytes / sizeof(gid_t));
+  return groups;
 }
 
 std::string ReadExe(const std::string& link) {
@@ -130,8 +138,9 @@ absl::StatusOr<PeerCredentials> ReadPeerCredentials(int fd) {
     return absl::UnavailableError(
         fmt::format("no credentials of the peer: {}", base::ErrnoText(errno)));
   }
+  PEAL_ASSIGN_OR_RETURN(std::vector<gid_t> groups, ReadPeerGroups(fd));
   return PeerCredentials{peer.uid, peer.gid, peer.pid,
-                         ReadExe(fmt::format("/proc/{}/exe", peer.pid))};
+                         ReadExe(fmt::format("/proc/{}/exe", peer.pid)), std::move(groups)};
 }
 
 PeerCredentials OwnCredentials() {

@@ -6,10 +6,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace peal::io {
+
+// Whose socket a daemon's is, where there is such a group.
+inline constexpr const char* kSocketGroup = "peal";
 
 // Owns a descriptor.
 class UniqueFd {
@@ -42,12 +46,13 @@ struct PeerCredentials {
   gid_t gid = 0;
   pid_t pid = 0;
   std::string exe;
+  std::vector<gid_t> groups;  // Beside `gid`, as they were when it connected.
 };
 
 // Unavailable when the kernel tells nothing.
 absl::StatusOr<PeerCredentials> ReadPeerCredentials(int fd);
 
-// This process.
+// This process, without its groups.
 PeerCredentials OwnCredentials();
 
 // Connects to a listener, without blocking later on. Unavailable when nobody answers,
@@ -58,9 +63,9 @@ absl::StatusOr<UniqueFd> ConnectUnix(const std::string& path);
 class UnixListener {
  public:
   // Makes the folder when it is missing. Takes over the path of a daemon that is gone, with mode
-  // 0660 and the group `peal` where there is one. AlreadyExists when a daemon answers there or the
-  // path is no socket; InvalidArgument for a path that no socket can have; Unavailable for what the
-  // system refuses.
+  // 0660 and the group kSocketGroup where there is one. AlreadyExists when a daemon answers there
+  // or the path is no socket; InvalidArgument for a path that no socket can have; Unavailable for
+  // what the system refuses.
   static absl::StatusOr<UnixListener> Bind(const std::string& path);
 
   UnixListener(const UnixListener&) = delete;

@@ -111,7 +111,7 @@ void Stream::AfterWrite() {
       End(absl::OkStatus());
       return;
     }
-  } else if (sent_bytes_ >= kKeptBytes) {
+  } else if (sent_bytes_ >= kKeptBytes && sent_bytes_ >= unsent_bytes()) {
     output_.erase(0, sent_bytes_);
     sent_bytes_ = 0;
   }

@@ -305,12 +305,31 @@ bool SegmentedJournal::MayRemoveOldest() const {
   if (segments_.front().number < connected_from_ && connected_from_ <= durable_segment_) {
     return true;
   }
+  const uint64_t bytes = HeldBytes();
+  const int64_t age_us = segments_.back().place.time_us - segments_[1].place.time_us;
+  return (bytes > options_.retain_bytes || age_us > options_.retain_age.count()) &&
+         (bytes > options_.retain_unread_bytes || !HasUnread(segments_[1]));
+}
+
+// Whether the segment before this one has.
+bool SegmentedJournal::HasUnread(const Segment& next) const {
+  return keep_after_ && next.place.sequence > *keep_after_;
+}
+
+uint64_t SegmentedJournal::HeldBytes() const {
   uint64_t bytes = 0;
   for (const Segment& segment : segments_) {
     bytes += segment.bytes;
   }
-  const int64_t age_us = segments_.back().place.time_us - segments_[1].place.time_us;
-  return bytes > options_.retain_bytes || age_us > options_.retain_age.count();
+  return bytes;
+}
+
+std::optional<Sequence> SegmentedJournal::endangered() const {
+  const bool near = HeldBytes() > options_.retain_unread_bytes / 4 * 3;
+  if (!near || segments_.size() <= 2 || !HasUnread(segments_[1])) {
+    return std::nullopt;
+  }
+  return segments_[1].place.sequence;
 }
 
 void SegmentedJournal::RemoveOldSegments() {

@@ -38,6 +38,9 @@ struct JournalOptions {
   // by the checkpoints' times; never the newest two.
   uint64_t retain_bytes = uint64_t{1} << 30;
   std::chrono::microseconds retain_age = std::chrono::hours(30 * 24);
+  // A segment with events that somebody has not read (Upkeep::KeepAfter) stays until there is more
+  // than this.
+  uint64_t retain_unread_bytes = uint64_t{4} << 30;
   // So many calls of Scrub() do nothing once one has come round to the end.
   uint64_t scrub_rest = 100'000;
 };
@@ -97,6 +100,8 @@ class SegmentedJournal : public Journal, public Upkeep {
   void Scrub() override;
   std::optional<Damage> damage() const override;
   void Mend(std::vector<Record> records, std::function<void(absl::Status)> done) override;
+  void KeepAfter(std::optional<Sequence> sequence) override { keep_after_ = sequence; }
+  std::optional<Sequence> endangered() const override;
 
  private:
   // What may wait for room on a full disk; beyond it the journal fails for good, as the owner goes
@@ -128,6 +133,8 @@ class SegmentedJournal : public Journal, public Upkeep {
   size_t WaitingBytes() const;
   void RemoveOldSegments();
   bool MayRemoveOldest() const;
+  bool HasUnread(const Segment& next) const;
+  uint64_t HeldBytes() const;
   std::vector<Record> ReadCache(Index from, size_t bytes_max) const;
   ReadableSegment Readable(size_t at) const;
   size_t SegmentOf(Index index) const;
@@ -168,6 +175,7 @@ class SegmentedJournal : public Journal, public Upkeep {
   uint64_t begun_bytes_ = 0;       // What the last one began with.
   SegmentNumber durable_segment_;  // The newest that a file has.
   SegmentNumber connected_from_;   // Older ones do not lead up to the newest.
+  std::optional<Sequence> keep_after_;
 
   std::vector<Chunk> chunks_;  // What waits, oldest first; the caller's windows bound it.
   bool sync_under_way_ = false;

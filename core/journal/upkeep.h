@@ -1,5 +1,5 @@
 // The port to what a journal holds of long ago: damage to it is found, and mended with records that
-// came from elsewhere. Its owner's thread only.
+// came from elsewhere; what somebody has not read yet is kept for longer. Its owner's thread only.
 #pragma once
 
 #include <functional>
@@ -43,6 +43,12 @@ class Upkeep {
   // most one is under way. DataLoss: the last one's chain is not the one it should be. Otherwise as
   // FileOps. After an error damage() wants all of them again.
   virtual void Mend(std::vector<Record> records, std::function<void(absl::Status)> done) = 0;
+
+  // Somebody has read events up to this one only: what follows it is kept within a bound of its
+  // own. Nullopt: nobody waits for anything.
+  virtual void KeepAfter(std::optional<Sequence> sequence) = 0;
+  // What is kept so is near its bound: events up to this one go next. Nullopt: it is not.
+  virtual std::optional<Sequence> endangered() const = 0;
 };
 
 }  // namespace peal::journal

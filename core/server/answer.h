@@ -19,6 +19,8 @@ struct Answer {
   std::string id;
   std::string node;  // Of its origin, when that is known not to be this node as it is now.
   bool duplicate = false;
+  bool unasked =
+      false;  // Nobody wants events of its type: it is not in the order, and never will be.
 };
 using AnswerCallback = std::function<void(const Answer&)>;
 

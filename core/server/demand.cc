@@ -9,8 +9,9 @@ void AddDemand(const SubscriptionSpec& spec, const std::vector<proto::ClassInfo>
   std::set<std::string>& wanted =
       spec.scope == proto::Subscribe::LOCAL ? demand->local : demand->global;
   for (const proto::ClassInfo& each : classes) {
-    if (std::any_of(each.types().begin(), each.types().end(),
-                    [&spec](const std::string& type) { return spec.WantsType(type); })) {
+    if (std::any_of(each.types().begin(), each.types().end(), [&spec](const std::string& type) {
+          return filter::MatchesAny(spec.types, type);
+        })) {
       wanted.insert(each.name());
     }
   }

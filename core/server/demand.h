@@ -1,4 +1,5 @@
-// Which classes of events this node's subscribers want: producers run only for them.
+// What this node's subscribers want: producers run only for them, and what is dispatched by
+// interest is ordered only for them.
 #pragma once
 
 #include <set>
@@ -10,12 +11,14 @@
 
 namespace peal::server {
 
-// Names of classes. A value.
+// Names of classes, but for `types`. A value.
 struct Demand {
   // Wanted from every node: by a subscription with scope global or all.
   std::set<std::string> global;
   // Wanted from this node only: by a subscription with scope local.
-  std::set<std::string> local;
+  std::set<std::string> local{};
+  // Globs: Dispatch::Asked().
+  std::set<std::string> types{};
   bool operator==(const Demand&) const = default;
 };
 

@@ -50,6 +50,13 @@ FeedPosition Feed::PositionOf(Sequence globalseq) const {
   return first_.Plus(static_cast<uint64_t>(found - items_.begin()));
 }
 
+FeedPosition Feed::PositionAfter(LocalNumber number) const {
+  const auto found =
+      std::partition_point(items_.begin(), items_.end(),
+                           [number](const FeedItem& item) { return item.local_through <= number; });
+  return first_.Plus(static_cast<uint64_t>(found - items_.begin()));
+}
+
 Sequence Feed::held_from() const {
   if (items_.empty()) {
     return last_global_.Next();

@@ -48,6 +48,10 @@ class Feed {
   // for what is before held_from().
   FeedPosition PositionOf(Sequence globalseq) const;
 
+  // The first item that has, or lies after, a local event beyond this one; end() when there is
+  // none.
+  FeedPosition PositionAfter(LocalNumber number) const;
+
   // Every global event from here on that the feed ever had is held; 1 before the first.
   Sequence held_from() const;
   // Last global event that was applied; 0: none yet.

@@ -5,7 +5,6 @@
 
 #include "core/base/check.h"
 #include "core/base/event_codec.h"
-#include "core/base/wall_clock.h"
 #include "core/log.h"
 #include "fmt/format.h"
 
@@ -13,7 +12,6 @@ namespace peal::server {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 template <typename Message>
 bool HasUnknown(const Message& message) {
@@ -63,6 +61,7 @@ Intake::Intake(const IntakePorts& ports, std::function<void()> on_local_event)
       feed_(ports.feed),
       local_log_(ports.local_log),
       options_(ports.options),
+      dispatch_(ports.dispatch),
       on_local_event_(std::move(on_local_event)),
       self_(io::OwnCredentials()) {}
 
@@ -87,7 +86,7 @@ void Intake::Publish(const PublishRequest& request, AnswerCallback done) {
     return;
   }
   const SubmitOptions options{!event->id().empty(), request.expect_subject, request.client};
-  PrepareStamps(request.origin, event);
+  PrepareStamps(*request.origin, event);
   Pending pending{.options = options,
                   .ack = request.ack,
                   .local = event->scope() == proto::SCOPE_LOCAL,
@@ -118,11 +117,19 @@ bool Intake::JoinsFirstTry(const PublishRequest& request, Answer* answer, Answer
 }
 
 void Intake::Barrier(milliseconds timeout, AnswerCallback done) {
-  Pending pending{.barrier = true, .deadline = DeadlineAfter(timeout), .done = std::move(done)};
+  Mark({.barrier = true, .deadline = DeadlineAfter(timeout), .done = std::move(done)});
+}
+
+void Intake::ChangeDurable(const proto::CursorChange& change, milliseconds timeout,
+                           AnswerCallback done) {
+  Mark({.cursor = change, .deadline = DeadlineAfter(timeout), .done = std::move(done)});
+}
+
+void Intake::Mark(Pending pending) {
   if (MustWait()) {
     Wait({}, std::move(pending));
   } else {
-    HandOverBarrier(std::move(pending));
+    HandOverMark(std::move(pending));
   }
 }
 
@@ -203,8 +210,8 @@ void Intake::Drain() {
     Waiting first = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= first.bytes;
-    if (first.pending.barrier) {
-      HandOverBarrier(std::move(first.pending));
+    if (first.pending.barrier || first.pending.cursor) {
+      HandOverMark(std::move(first.pending));
     } else {
       HandOver(&first.event, std::move(first.pending));
     }
@@ -212,6 +219,13 @@ void Intake::Drain() {
 }
 
 void Intake::HandOver(proto::Event* event, Pending pending) {
+  if (!pending.options.expect_subject && !dispatch_->Wants(event->type())) {
+    Answer answer;
+    answer.id = event->id();
+    answer.unasked = true;
+    Finish(pending, answer);
+    return;
+  }
   Number(event);
   pending.sequence = last_sequence_;
   pending.id = event->id();
@@ -228,14 +242,20 @@ void Intake::HandOver(proto::Event* event, Pending pending) {
   Finish(pending, answer);
 }
 
-void Intake::HandOverBarrier(Pending pending) {
+void Intake::HandOverMark(Pending pending) {
   ArmTimer(pending.deadline);
+  const std::optional<proto::CursorChange> cursor = std::move(pending.cursor);
   const Ticket ticket = submitted_.Add(std::move(pending));
-  order_->Barrier([this, ticket](const Outcome& outcome) {
+  const auto done = [this, ticket](const Outcome& outcome) {
     Outcome applied = outcome;
     applied.sequence = order_->applied();
     OnOutcome(ticket, applied);
-  });
+  };
+  if (cursor) {
+    order_->ChangeDurable(*cursor, done);
+  } else {
+    order_->Barrier(done);
+  }
 }
 
 // With the stamps that are known.
@@ -263,8 +283,13 @@ void Intake::Finish(const Pending& pending, const Answer& answer) {
 }
 
 void Intake::SubmitInternal(proto::Event event) {
+  if (!dispatch_->Wants(event.type())) {
+    return;
+  }
+  // One with an id is the same whichever daemon says it.
+  const SubmitOptions options{.dedup = !event.id().empty()};
   Number(&event);
-  order_->Submit(event, {}, [](const Outcome&) {});
+  order_->Submit(event, options, [](const Outcome&) {});
 }
 
 void Intake::OnOutcome(Ticket ticket, const Outcome& outcome) {
@@ -342,7 +367,7 @@ void Intake::PrepareStamps(const io::PeerCredentials& origin, proto::Event* even
     event->set_source(fmt::format("/{}", options_->node));
   }
   if (event->time_us() == 0) {
-    event->set_time_us(base::UnixTimeUs());
+    event->set_time_us(options_->now_us());
   }
   event->set_node(options_->node);
   event->set_incarnation(options_->incarnation.value());
@@ -358,7 +383,7 @@ void Intake::Number(proto::Event* event) {
   if (event->id().empty()) {
     event->set_id(DefaultId(last_sequence_));
   }
-  rate_.Add(steady_clock::now(), 1);
+  rate_.Add(loop_->Now(), 1);
 }
 
 std::string Intake::DefaultId(LocalSequence sequence) const {

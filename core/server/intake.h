@@ -14,6 +14,9 @@
 //   with the order           no                  Unavailable        yes
 //   with the order           yes                 DeadlineExceeded   yes
 //
+// When it would be handed over and nobody wants it (core/server/dispatch.h) it is answered instead,
+// unless its publisher names a condition: what that comes to only the order can tell.
+//
 // What a client sends again while its first try is here joins that one, and is answered with it.
 //
 // The bus's own events (PublishInternal) wait in a queue of their own, and go before the clients'.
@@ -35,6 +38,7 @@
 #include "core/io/loop.h"
 #include "core/io/socket.h"
 #include "core/server/answer.h"
+#include "core/server/dispatch.h"
 #include "core/server/feed.h"
 #include "core/server/local_log.h"
 #include "core/server/options.h"
@@ -52,7 +56,7 @@ struct PublishRequest {
   std::chrono::milliseconds timeout{0};    // 0: the default of the options.
   std::optional<Sequence> expect_subject;  // SubmitOptions.
   ClientPublish client;                    // The same.
-  io::PeerCredentials origin;
+  const io::PeerCredentials* origin = nullptr;
 };
 
 // What an intake works with. All of it outlives the intake; order and local log must not call back
@@ -63,6 +67,7 @@ struct IntakePorts {
   Feed* feed = nullptr;
   LocalLog* local_log = nullptr;
   const ServerOptions* options = nullptr;
+  Dispatch* dispatch = nullptr;
 };
 
 // Loop thread only.
@@ -84,13 +89,19 @@ class Intake {
   // local one was shown and is not kept, and the table above.
   void Publish(const PublishRequest& request, AnswerCallback done);
 
-  // For events of the daemon itself, also of types `peal.*`; its scope says which way it goes. One
-  // that breaks the rules for events is dropped, with a line in the log.
+  // For events of the daemon itself, also of types `peal.*`; its scope says which way it goes. A
+  // global one that has an id appears once, however many daemons say it. One that breaks the rules
+  // for events is dropped, with a line in the log.
   void PublishInternal(proto::Event event);
 
   // Calls `done` when this node has applied all that was committed before the call. Codes of the
   // table.
   void Barrier(std::chrono::milliseconds timeout, AnswerCallback done);
+
+  // Orders a change of a durable subscription's place; calls `done` when it is applied here. Codes
+  // of the table, and of Order::ChangeDurable().
+  void ChangeDurable(const proto::CursorChange& change, std::chrono::milliseconds timeout,
+                     AnswerCallback done);
 
   // Hands over what waits, as far as the order takes it.
   void OnOrderReady();
@@ -113,6 +124,7 @@ class Intake {
     SubmitOptions options;
     proto::Ack ack = proto::ACK_COMMITTED;
     bool barrier = false;
+    std::optional<proto::CursorChange> cursor;
     bool local = false;
     TimePoint deadline;
     AnswerCallback done;
@@ -121,17 +133,18 @@ class Intake {
     std::string id;
   };
   struct Waiting {
-    proto::Event event;  // Of a barrier: empty.
+    proto::Event event;  // Of a barrier, or a change of a cursor: empty.
     size_t bytes = 0;
     Pending pending;
   };
 
   absl::Status Admit(size_t bytes) const;
   bool MustWait() const;
+  void Mark(Pending pending);
   void Wait(proto::Event event, Pending pending);
   void Drain();
   void HandOver(proto::Event* event, Pending pending);
-  void HandOverBarrier(Pending pending);
+  void HandOverMark(Pending pending);
   bool JoinsFirstTry(const PublishRequest& request, Answer* answer, AnswerCallback* done);
   static Answer AnswerFor(Pending* pending);
   void Finish(const Pending& pending, const Answer& answer);
@@ -156,6 +169,7 @@ class Intake {
   Feed* const feed_;
   LocalLog* const local_log_;
   const ServerOptions* const options_;
+  Dispatch* const dispatch_;
   const std::function<void()> on_local_event_;
   const io::PeerCredentials self_;
 

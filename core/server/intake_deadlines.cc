@@ -8,12 +8,11 @@
 namespace peal::server {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 Intake::TimePoint Intake::DeadlineAfter(milliseconds timeout) const {
   const milliseconds wanted =
       timeout == milliseconds::zero() ? options_->publish_timeout_default : timeout;
-  return steady_clock::now() + std::min<milliseconds>(wanted, kTimeoutMax);
+  return loop_->Now() + std::min<milliseconds>(wanted, kTimeoutMax);
 }
 
 // The timer may ring for a deadline that is met: then there is nothing to do but to set it again.
@@ -22,7 +21,7 @@ void Intake::ArmTimer(TimePoint deadline) {
     return;
   }
   timer_at_ = deadline;
-  const auto delay = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+  const auto delay = std::chrono::ceil<milliseconds>(deadline - loop_->Now());
   timer_ = loop_->After(std::max(delay, milliseconds::zero()), [this] { OnTimer(); });
 }
 
@@ -30,7 +29,7 @@ void Intake::ArmTimer(TimePoint deadline) {
 // nothing.
 void Intake::OnTimer() {
   timer_at_ = TimePoint::max();
-  const TimePoint now = steady_clock::now();
+  const TimePoint now = loop_->Now();
   for (const bool submitted : {false, true}) {
     for (Pending& pending : submitted ? TakeLateSubmitted(now) : TakeLateWaiting(now)) {
       Answer answer = AnswerFor(&pending);

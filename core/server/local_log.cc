@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/journal/byte_codec.h"
 #include "core/log.h"
 #include "fmt/format.h"
 
@@ -18,6 +19,7 @@ LocalLog::LocalLog(const LocalLogPorts& ports, const LocalPlace& last)
       now_us_(ports.now_us),
       kept_(last),
       shown_(last.number),
+      durable_(last.number),
       sync_(ports.loop, [this] { Sync(); }) {
   PEAL_CHECK(kept_.number.value() >= journal_->last().value());
 }
@@ -88,6 +90,7 @@ void LocalLog::StartSync() {
   PEAL_CHECK(!syncing_);
   syncing_ = true;
   syncing_count_ = waiting_.size();
+  syncing_to_ = kept_.number;
   syncing_bytes_ = unsynced_bytes_;
   journal_->Sync([this, alive = alive_](const absl::Status& status) {
     if (*alive) {
@@ -106,6 +109,7 @@ void LocalLog::OnSynced(const absl::Status& status) {
     OnRoom();
   }
   PEAL_CHECK(syncing_bytes_ <= unsynced_bytes_);
+  durable_ = syncing_to_;
   unsynced_bytes_ -= syncing_bytes_;
   // Taken out first: who is called may append.
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(syncing_count_);
@@ -141,6 +145,10 @@ void LocalLog::OnError(const absl::Status& status) {
   if (state_ == State::kNoRoom) {
     retry_ = loop_->After(kRetry, [this] { StartSync(); });
   }
+}
+
+uint64_t LocalLog::id() const {
+  return journal::ByteReader(journal_->id()).Get<uint64_t>();
 }
 
 std::string LocalLog::Problem() const {

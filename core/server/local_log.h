@@ -56,8 +56,12 @@ class LocalLog {
   using Callback = std::function<void(const absl::Status&)>;
   void Append(LocalEvent event, Callback done);
 
+  // Names the log: the first 8 bytes of its journal's id.
+  uint64_t id() const;
   // Of the last event that was shown.
   LocalNumber shown() const { return shown_; }
+  // Up to this one they are durable, as far as they are kept at all.
+  LocalNumber durable() const { return durable_; }
   // The last event that the journal has, durable or on its way there.
   const LocalPlace& kept() const { return kept_; }
   // So many of the events up to the last kept one have no record.
@@ -85,6 +89,8 @@ class LocalLog {
 
   LocalPlace kept_;
   LocalNumber shown_;
+  LocalNumber durable_;
+  LocalNumber syncing_to_;  // What the sync that is under way makes durable.
   State state_ = State::kGood;
   std::string reason_;  // Why the state is not good.
 

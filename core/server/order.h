@@ -6,12 +6,15 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "core/base/client_publish.h"
 #include "core/base/ids.h"
+#include "core/base/interest.h"
 #include "proto/event.pb.h"
+#include "proto/group.pb.h"
 #include "proto/session.pb.h"
 
 namespace peal::server {
@@ -37,6 +40,16 @@ struct Outcome {
   // With `repeated`: the event, as its daemon had submitted it. Empty: it is not held any more.
   std::string first_try{};
 };
+// The place of a durable subscription, as the order has it.
+struct DurablePlace {
+  std::string name;
+  proto::Place place;
+  uint32_t owner = 0;      // A user's id.
+  std::string node;        // Where it is held; empty: nobody holds it.
+  bool held_here = false;  // By this daemon.
+  uint64_t hold = 0;       // CursorChange.hold of the holder.
+};
+
 using OutcomeCallback = std::function<void(const Outcome&)>;
 using StatusCallback = std::function<void(const absl::Status&)>;
 
@@ -64,6 +77,14 @@ class Order {
   // Only when CanSubmit().
   virtual void Barrier(OutcomeCallback done) = 0;
 
+  // Orders a change of a durable subscription's place, which takes effect everywhere. Only when
+  // CanSubmit(). Aborted: it is not held here, or there is none; ResourceExhausted: there are as
+  // many as there may be.
+  virtual void ChangeDurable(const proto::CursorChange& change, OutcomeCallback done) = 0;
+  // As of what is applied here.
+  virtual std::optional<DurablePlace> FindDurable(std::string_view name) const = 0;
+  virtual std::vector<DurablePlace> Durables() const = 0;
+
   // Highest globalseq applied here.
   virtual Sequence applied() const = 0;
 
@@ -78,9 +99,15 @@ class Order {
   virtual void ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
                             std::chrono::milliseconds timeout, StatusCallback done) = 0;
 
-  // The classes that local subscribers want cluster-wide; replaces the set before. Sent to all
-  // daemons.
-  virtual void SetInterest(const std::vector<std::string>& classes) = 0;
+  // What local subscribers want cluster-wide; replaces what was set before. Sent to all daemons.
+  // What it narrows is set before the daemon joins the group, and stays.
+  virtual void SetInterest(const Interest& interest) = 0;
+  // Counts what was set.
+  virtual InterestNumber told_interest() const = 0;
+  // Up to where every daemon that orders with this one knows it: nothing that was asked for is
+  // published there any more without being ordered. When it grows the server's OnInterestKnown() is
+  // called. Where nobody orders with this one that is all.
+  virtual InterestNumber known_interest() const = 0;
 };
 
 }  // namespace peal::server

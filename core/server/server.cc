@@ -10,8 +10,6 @@
 namespace peal::server {
 namespace {
 
-using std::chrono::steady_clock;
-
 std::string_view ScopeName(proto::Subscribe::Scope scope) {
   switch (scope) {
     case proto::Subscribe::GLOBAL:
@@ -34,12 +32,21 @@ Server::Server(const ServerPorts& ports, ServerOptions options)
       directory_(ports.directory),
       options_(std::move(options)),
       classes_(directory_->Classes()),
-      started_(steady_clock::now()),
+      started_(loop_->Now()),
       pump_(loop_, [this] { Pump(); }),
       reap_(loop_, [this] { Reap(); }),
       demand_changed_(loop_, [this] { UpdateDemand(); }),
       feed_(options_.history_bytes, order_->applied(), local_log_->shown()),
-      intake_({loop_, order_, &feed_, local_log_, &options_}, [this] { pump_.Schedule(); }) {}
+      places_(local_log_->id(), options_.incarnation, local_log_->shown()),
+      dispatch_(options_.interest_types, options_.broadcast_types),
+      asking_(loop_, order_),
+      intake_({loop_, order_, &feed_, local_log_, &options_, &dispatch_},
+              [this] { fanout_.Advance(); }),
+      holds_(loop_, &intake_, order_),
+      retention_(loop_, order_, ports.upkeep,
+                 [this](proto::Event event) { PublishInternal(std::move(event)); }),
+      uid_limits_(&options_),
+      demand_{.global = {}, .types = dispatch_.Asked({})} {}
 
 Server::~Server() = default;
 
@@ -69,42 +76,73 @@ void Server::AcceptClients() {
     if (!fd->has_value()) {
       return;
     }
-    AddSession(**std::move(fd));
+    Serve(**std::move(fd));
   }
 }
 
-void Server::AddSession(io::UniqueFd fd) {
+void Server::Serve(io::UniqueFd fd) {
   absl::StatusOr<io::PeerCredentials> peer = io::ReadPeerCredentials(fd.get());
   if (!peer.ok()) {
     LogClient(std::string(peer.status().message()));
     return;
   }
-  const bool full = ServedCount() >= options_.sessions_max;
   last_session_ = last_session_.Next();
-  const SessionContext context{loop_,          &options_, &feed_, history_,
-                               local_history_, &intake_,  order_, this};
+  const SessionContext context{loop_,          &options_,  &uid_limits_, &fanout_, history_,
+                               local_history_, &intake_,   order_,       &holds_,  local_log_,
+                               &places_,       &dispatch_, &asking_,     this};
   auto session = std::make_unique<Session>(last_session_, context, std::move(fd), *std::move(peer));
-  if (full) {
-    LogClient(fmt::format("refused a client (pid {}, uid {}): {} are connected, the limit",
-                          session->peer().pid, session->peer().uid, options_.sessions_max));
-    session->Close(absl::ResourceExhaustedError(fmt::format(
-        "{} clients are connected, which is the daemon's limit", options_.sessions_max)));
+  if (const absl::Status admitted = Admit(last_session_, *session); !admitted.ok()) {
+    LogClient(fmt::format("refused a client (pid {}, uid {}): {}", session->peer().pid,
+                          session->peer().uid, std::string(admitted.message())));
+    session->Close(admitted);
   }
   sessions_.emplace(last_session_, std::move(session));
 }
 
-void Server::OnApplied(std::vector<AppliedEvent> events) {
-  for (AppliedEvent& applied : events) {
-    absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied));
-    if (!event.ok()) {
-      // Its daemon checked it; subscribers get a peal.gap in its place.
-      log::Error("{}", std::string(event.status().message()));
-      continue;
-    }
-    feed_.AppendGlobal(event->globalseq, std::move(event->type), std::move(event->encoded));
+// Before it has said a word, so that who may do nothing here takes no other's place.
+absl::Status Server::Admit(SessionId id, const Session& session) {
+  PEAL_RETURN_IF_ERROR(session.rights().MayConnect());
+  if (counted_.size() >= options_.sessions_max) {
+    EndLongestSilent();
   }
-  pump_.Schedule();
+  if (counted_.size() >= options_.sessions_max) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "{} clients are connected, which is the daemon's limit", options_.sessions_max));
+  }
+  PEAL_RETURN_IF_ERROR(uid_limits_.Enter(session.peer().uid, loop_->Now()));
+  counted_.emplace(id, session.peer().uid);
+  return absl::OkStatus();
+}
+
+// Whoever only connects would else keep others out until hello_timeout. A client greets at once:
+// the one that has been silent for longest is the least likely to be one.
+void Server::EndLongestSilent() {
+  for (const auto& [id, uid] : counted_) {
+    Session* const session = FindSession(id);
+    if (session->greeting()) {
+      session->Reject(absl::ResourceExhaustedError(
+          "no Hello yet, and the daemon's limit of clients is reached: others take its place"));
+      Uncount(id);
+      return;
+    }
+  }
+}
+
+// From here on it takes no place.
+void Server::Uncount(SessionId id) {
+  if (const auto counted = counted_.extract(id)) {
+    uid_limits_.Leave(counted.mapped(), loop_->Now());
+  }
+}
+
+void Server::OnApplied(const EventChunk& events) {
+  for (size_t i = 0; i < events.size(); ++i) {
+    const EventChunk::Event event = events.At(i);
+    feed_.AppendGlobal(event.globalseq, std::string(event.type), std::string(event.encoded));
+    fanout_.Advance();
+  }
   intake_.OnOrderReady();
+  holds_.Touch();
 }
 
 void Server::OnOrderReady() {
@@ -120,13 +158,17 @@ void Server::SetDemandCallback(std::function<void(const Demand&)> on_demand) {
 }
 
 void Server::Pump() {
-  bool more = false;
-  for (const auto& [id, session] : sessions_) {
-    more = session->Pump() || more;
+  for (const SessionId id : std::exchange(ready_, {})) {
+    Session* const session = FindSession(id);
+    if (session != nullptr && session->Pump()) {
+      OnSessionReady(id);
+    }
   }
-  if (more) {
-    pump_.Schedule();
-  }
+}
+
+void Server::OnSessionReady(SessionId id) {
+  ready_.insert(id);
+  pump_.Schedule();
 }
 
 Session* Server::FindSession(SessionId id) {
@@ -135,10 +177,11 @@ Session* Server::FindSession(SessionId id) {
 }
 
 void Server::OnDelivered(uint64_t event_count) {
-  delivered_.Add(steady_clock::now(), event_count);
+  delivered_.Add(loop_->Now(), event_count);
 }
 
 void Server::OnSessionEnded(SessionId id) {
+  Uncount(id);
   ended_.push_back(id);
   reap_.Schedule();
 }
@@ -153,21 +196,22 @@ void Server::Reap() {
 
 void Server::UpdateDemand() {
   Demand demand;
+  std::vector<const SubscriptionSpec*> specs;
   for (const auto& [id, session] : sessions_) {
     for (const auto& [request, subscription] : session->subscriptions()) {
       AddDemand(subscription.spec(), classes_, &demand);
     }
+    const std::vector<const SubscriptionSpec*> more = session->specs();
+    specs.insert(specs.end(), more.begin(), more.end());
   }
+  demand.types = dispatch_.Asked(specs);
   if (demand != demand_) {
     demand_ = std::move(demand);
     if (on_demand_) {
       on_demand_(demand_);
     }
   }
-}
-
-size_t Server::ServedCount() const {
-  return sessions_.size() - std::min(sessions_.size(), ended_.size());
+  asking_.Update();
 }
 
 void Server::FillStatus(proto::StatusReply* reply) {
@@ -186,7 +230,7 @@ void Server::FillStatus(proto::StatusReply* reply) {
   }
   reply->set_clients(clients);
   reply->set_subscriptions(static_cast<uint32_t>(subscriptions));
-  const auto now = steady_clock::now();
+  const auto now = loop_->Now();
   reply->set_publish_rate(intake_.rate().PerSecond(now));
   reply->set_deliver_rate(delivered_.PerSecond(now));
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
@@ -221,13 +265,36 @@ void Server::ListSubscriptions(proto::ListReply* reply) const {
       info->set_scope(std::string(ScopeName(subscription.spec().scope)));
       info->set_delivered(subscription.delivered());
       info->set_lag(subscription.lag());
+      info->set_where(subscription.spec().where);
+      if (const auto durable = order_->FindDurable(session->durable_name(request))) {
+        FillDurable(*durable, info);
+      }
+    }
+  }
+  ListDurables(reply);
+}
+
+// Those that nobody holds here.
+void Server::ListDurables(proto::ListReply* reply) const {
+  for (const DurablePlace& durable : order_->Durables()) {
+    if (!durable.held_here) {
+      proto::SubscriptionInfo* const info = reply->add_subscriptions();
+      info->set_uid(durable.owner);
+      info->set_lag(order_->applied().value() - durable.place.global());
+      FillDurable(durable, info);
     }
   }
 }
 
+void Server::FillDurable(const DurablePlace& durable, proto::SubscriptionInfo* info) const {
+  info->set_durable(durable.name);
+  info->set_confirmed(durable.place.global());
+  info->set_node(durable.node);
+}
+
 void Server::LogClient(const std::string& text) {
   uint64_t suppressed = 0;
-  if (!client_lines_.Take(steady_clock::now(), &suppressed)) {
+  if (!client_lines_.Take(loop_->Now(), &suppressed)) {
     return;
   }
   if (suppressed > 0) {
@@ -242,8 +309,9 @@ void Server::Shutdown(std::function<void()> done) {
   acceptable_.reset();
   accept_pause_.reset();
   listener_.reset();
+  holds_.MoveAll();
   intake_.Stop();
-  shutdown_deadline_ = steady_clock::now() + options_.shutdown_timeout;
+  shutdown_deadline_ = loop_->Now() + options_.shutdown_timeout;
   shutdown_timer_ = loop_->Every(kShutdownBeat, [this] { AdvanceShutdown(); });
   AdvanceShutdown();
 }
@@ -252,8 +320,7 @@ void Server::AdvanceShutdown() {
   if (!on_shutdown_) {
     return;
   }
-  if (!sessions_closed_ &&
-      (intake_.submitted_count() == 0 || steady_clock::now() >= shutdown_deadline_)) {
+  if (!sessions_closed_ && (intake_.submitted_count() == 0 || loop_->Now() >= shutdown_deadline_)) {
     CloseSessions();
   }
   if (sessions_.empty() && sessions_closed_) {

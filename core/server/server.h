@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,10 @@
 #include "core/io/loop.h"
 #include "core/io/socket.h"
 #include "core/log.h"
+#include "core/server/asking.h"
 #include "core/server/demand.h"
+#include "core/server/dispatch.h"
+#include "core/server/durable_holds.h"
 #include "core/server/feed.h"
 #include "core/server/history.h"
 #include "core/server/intake.h"
@@ -24,9 +28,12 @@
 #include "core/server/local_log.h"
 #include "core/server/options.h"
 #include "core/server/order.h"
+#include "core/server/place.h"
 #include "core/server/producer_directory.h"
 #include "core/server/rate_meter.h"
+#include "core/server/retention.h"
 #include "core/server/session.h"
+#include "core/server/uid_limits.h"
 #include "proto/event.pb.h"
 #include "proto/session.pb.h"
 
@@ -40,6 +47,7 @@ struct ServerPorts {
   History* history = nullptr;
   LocalLog* local_log = nullptr;
   LocalHistory* local_history = nullptr;
+  journal::Upkeep* upkeep = nullptr;  // Of the journal of the order.
   const ProducerDirectory* directory = nullptr;
 };
 
@@ -59,11 +67,13 @@ class Server : private SessionHost {
 
   // Takes clients at `path`. Codes of io::UnixListener::Bind().
   absl::Status Listen(const std::string& path);
+  // Takes the client at the other end of this stream, which does not block.
+  void Serve(io::UniqueFd fd);
 
   // This node's name has become known, or is another now; events to come carry it.
   void SetNode(const std::string& name) { options_.node = name; }
   // What the order has applied since the last call, in order.
-  void OnApplied(std::vector<AppliedEvent> events);
+  void OnApplied(const EventChunk& events);
   // The order may take events again.
   void OnOrderReady();
 
@@ -73,6 +83,14 @@ class Server : private SessionHost {
 
   // `on_demand` is called, once a turn, when what subscribers want has changed.
   void SetDemandCallback(std::function<void(const Demand&)> on_demand);
+  // What they want now. At first only what the configuration says.
+  const Demand& demand() const { return demand_; }
+  // What all daemons that order with this one want, by node.
+  void OnInterest(const std::map<std::string, Interest>& by_node) {
+    dispatch_.SetInterests(by_node);
+  }
+  // The others have come to know what was set in the order.
+  void OnInterestKnown() { demand_changed_.Schedule(); }
 
   // Takes no clients and publishes any more, answers what is under way, ends the sessions, then
   // calls `done`: at the latest shutdown_timeout and Stream::kFinishTimeout later. The order goes
@@ -82,7 +100,7 @@ class Server : private SessionHost {
  private:
   // SessionHost: core/server/session.h.
   Session* FindSession(SessionId id) override;
-  void WakeSubscriptions() override { pump_.Schedule(); }
+  void OnSessionReady(SessionId id) override;
   void OnSubscriptionsChanged() override { demand_changed_.Schedule(); }
   void OnDelivered(uint64_t event_count) override;
   void OnSessionEnded(SessionId id) override;
@@ -92,12 +110,15 @@ class Server : private SessionHost {
 
   void WatchListener();
   void AcceptClients();
-  void AddSession(io::UniqueFd fd);
+  absl::Status Admit(SessionId id, const Session& session);
+  void EndLongestSilent();
+  void Uncount(SessionId id);
   void Pump();
   void Reap();
   void UpdateDemand();
-  size_t ServedCount() const;
   void ListSubscriptions(proto::ListReply* reply) const;
+  void ListDurables(proto::ListReply* reply) const;
+  void FillDurable(const DurablePlace& durable, proto::SubscriptionInfo* info) const;
   void AdvanceShutdown();
   void CloseSessions();
 
@@ -115,7 +136,13 @@ class Server : private SessionHost {
   io::Deferred reap_;
   io::Deferred demand_changed_;
   Feed feed_;
+  Fanout fanout_{&feed_};
+  const PlaceFormat places_;
+  Dispatch dispatch_;
+  Asking asking_;
   Intake intake_;
+  DurableHolds holds_;
+  Retention retention_;
   RateMeter delivered_;
   log::LineBudget client_lines_;
 
@@ -123,7 +150,10 @@ class Server : private SessionHost {
   std::unique_ptr<io::Registration> acceptable_;
   std::unique_ptr<io::Registration> accept_pause_;
   SessionId last_session_;
+  std::set<SessionId> ready_;  // Whose Pump() is due.
+  UidLimits uid_limits_;
   std::map<SessionId, std::unique_ptr<Session>> sessions_;
+  std::map<SessionId, uid_t> counted_;  // Those that have a place: neither refused nor ended.
   std::vector<SessionId> ended_;
 
   Demand demand_;

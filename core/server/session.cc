@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/log.h"
+#include "core/server/status_code.h"
 #include "fmt/format.h"
 
 namespace peal::server {
@@ -22,6 +23,7 @@ Session::Session(SessionId id, const SessionContext& context, io::UniqueFd fd,
     : id_(id),
       context_(context),
       peer_(std::move(peer)),
+      rights_(context.options->access.RightsOf(peer_)),
       reader_(context.options->data_bytes_max + kFrameOverheadBytes),
       stream_(context.loop, std::move(fd), context.options->session_output_bytes_max, this),
       take_frames_(context.loop, [this] { TakeFrames(); }) {
@@ -29,6 +31,12 @@ Session::Session(SessionId id, const SessionContext& context, io::UniqueFd fd,
     Reject(absl::DeadlineExceededError(
         fmt::format("no Hello within {} ms", context_.options->hello_timeout.count())));
   });
+}
+
+Session::~Session() {
+  while (!held_.empty()) {
+    LetHold(held_.begin()->first, /*answer=*/false);
+  }
 }
 
 void Session::OnBytes(std::string_view bytes) {
@@ -80,7 +88,7 @@ void Session::Close(const absl::Status& reason) {
     return;
   }
   proto::ServerFrame frame;
-  frame.mutable_closing()->set_code(static_cast<proto::Code>(reason.code()));
+  frame.mutable_closing()->set_code(CodeOf(reason));
   frame.mutable_closing()->set_message(std::string(reason.message()));
   Send(frame);
   state_ = State::kClosing;
@@ -98,31 +106,45 @@ bool Session::Pump() {
   if (state_ != State::kServing || stream_.ended()) {
     return false;
   }
-  bool more = false;
-  for (auto& [request, subscription] : subscriptions_) {
-    if (!subscription.HasMore()) {
-      continue;
-    }
+  for (auto at = ready_.begin(); at != ready_.end();) {
     if (stream_.AboveHighWater()) {
       return false;  // OnDrained() goes on.
     }
-    if (const std::optional<HistoryWish> wish = subscription.TakeHistoryWish()) {
-      ReadHistory(request, *wish);
+    const auto found = subscriptions_.find(*at);
+    if (found == subscriptions_.end() || !found->second.HasMore()) {
+      at = ready_.erase(at);
       continue;
     }
-    proto::ServerFrame frame;
-    frame.mutable_deliver()->set_request(request);
-    subscription.Pull(kDeliverBytesMax, frame.mutable_deliver());
-    Deliver(&frame);
-    more = more || subscription.HasMore();
+    PumpOne(found->first, &found->second);
+    ++at;
   }
-  return more && !stream_.AboveHighWater();
+  return !ready_.empty() && !stream_.AboveHighWater();
 }
 
-void Session::Deliver(proto::ServerFrame* frame) {
-  if (const int events = frame->deliver().events_size(); events > 0) {
-    context_.host->OnDelivered(static_cast<uint64_t>(events));
-    Send(*frame);
+void Session::PumpOne(uint64_t request, Subscription* subscription) {
+  if (const std::optional<HistoryWish> wish = subscription->TakeHistoryWish()) {
+    ReadHistory(request, *wish);
+    return;
+  }
+  Delivery delivery(request, stream_.output());
+  subscription->Pull(kDeliverBytesMax, &delivery);
+  Finish(request, *subscription, &delivery);
+}
+
+void Session::Wake(uint64_t request) {
+  ready_.insert(request);
+  context_.host->OnSessionReady(id_);
+}
+
+void Session::Finish(uint64_t request, const Subscription& subscription, Delivery* delivery) {
+  delivery->Finish(context_.places->ToProto(subscription.place()));
+  if (delivery->events() > 0) {
+    context_.host->OnDelivered(delivery->events());
+    stream_.Flush();
+  }
+  if (!subscription.ended().ok()) {
+    LetHold(request, /*answer=*/false);
+    EndSubscription(request, subscription.ended());
   }
 }
 
@@ -137,9 +159,9 @@ void Session::ReadHistory(uint64_t request, const HistoryWish& wish) {
     case HistoryWish::Kind::kGlobals:
       context_.history->Read(wish.global, kDeliverBytesMax,
                              [history = context_.history, client = client_,
-                              answer](absl::StatusOr<std::vector<AppliedEvent>> events) {
+                              answer](absl::StatusOr<EventChunk> events) {
                                LogUnreadable(client, events.status());
-                               answer([&](Subscription* subscription, proto::Deliver* out) {
+                               answer([&](Subscription* subscription, Delivery* out) {
                                  subscription->TakeGlobals(std::move(events), history->first(),
                                                            out);
                                });
@@ -147,14 +169,14 @@ void Session::ReadHistory(uint64_t request, const HistoryWish& wish) {
       break;
     case HistoryWish::Kind::kLocals:
       context_.local_history->Read(wish.local, kDeliverBytesMax, [answer](LocalChunk chunk) {
-        answer([&chunk](Subscription* subscription, proto::Deliver* out) {
+        answer([&chunk](Subscription* subscription, Delivery* out) {
           subscription->TakeLocals(std::move(chunk), out);
         });
       });
       break;
     case HistoryWish::Kind::kLocalsStart:
       context_.local_history->FindAfter(wish.global, [answer](LocalNumber start) {
-        answer([start](Subscription* subscription, proto::Deliver*) {
+        answer([start](Subscription* subscription, Delivery*) {
           subscription->TakeLocalsStart(start);
         });
       });
@@ -167,16 +189,15 @@ void Session::OnHistory(uint64_t request, const TakeHistory& take) {
   if (found == subscriptions_.end() || state_ != State::kServing) {
     return;
   }
-  proto::ServerFrame frame;
-  frame.mutable_deliver()->set_request(request);
-  take(&found->second, frame.mutable_deliver());
-  Deliver(&frame);
-  context_.host->WakeSubscriptions();
+  Delivery delivery(request, stream_.output());
+  take(&found->second, &delivery);
+  Finish(request, found->second, &delivery);
+  Wake(request);
 }
 
 void Session::OnDrained() {
   take_frames_.Schedule();
-  context_.host->WakeSubscriptions();
+  context_.host->OnSessionReady(id_);
 }
 
 void Session::OnEnd(const absl::Status& reason) {

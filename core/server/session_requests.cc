@@ -1,6 +1,4 @@
 // What a session does with each kind of request.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -8,14 +6,11 @@
 #include "absl/status/status.h"
 #include "core/base/status_macros.h"
 #include "core/server/session.h"
+#include "core/server/status_code.h"
 #include "fmt/format.h"
 
 namespace peal::server {
 namespace {
-
-proto::Code CodeOf(const absl::Status& status) {
-  return static_cast<proto::Code>(status.code());
-}
 
 proto::PublishResult ResultOf(uint64_t request, const Answer& answer, const std::string& node) {
   proto::PublishResult result;
@@ -30,6 +25,7 @@ proto::PublishResult ResultOf(uint64_t request, const Answer& answer, const std:
   result.set_epoch(answer.epoch.value());
   result.set_id(answer.id);
   result.set_duplicate(answer.duplicate);
+  result.set_unasked(answer.unasked);
   return result;
 }
 
@@ -53,6 +49,10 @@ absl::Status Session::Dispatch(proto::ClientFrame* frame) {
       return Handle(frame->barrier());
     case proto::ClientFrame::kCluster:
       return Handle(frame->cluster());
+    case proto::ClientFrame::kConfirm:
+      return Handle(frame->confirm());
+    case proto::ClientFrame::kRemoveDurable:
+      return Handle(frame->remove_durable());
     case proto::ClientFrame::BODY_NOT_SET:
       break;
   }
@@ -116,6 +116,10 @@ absl::Status Session::Handle(proto::Publish* request) {
   }
   PEAL_ASSIGN_OR_RETURN(const ClientPublish client, ClientPublishOf(*request));
   const AnswerSlot slot = answers_.Open(request->ack() == proto::ACK_NONE);
+  if (absl::Status permission = MayPublish(request->event()); !permission.ok()) {
+    AnswerPublish(slot, request->request(), {.status = std::move(permission)});
+    return absl::OkStatus();
+  }
   // The answer may come when this session is gone: it is looked up by its number.
   context_.intake->Publish(
       {.event = request->mutable_event(),
@@ -125,7 +129,7 @@ absl::Status Session::Handle(proto::Publish* request) {
                              ? std::optional(Sequence(request->expect_subject_seq()))
                              : std::nullopt,
        .client = client,
-       .origin = peer_},
+       .origin = &peer_},
       [host = context_.host, id = id_, slot, number = request->request()](const Answer& answer) {
         if (Session* const session = host->FindSession(id)) {
           session->AnswerPublish(slot, number, answer);
@@ -141,46 +145,6 @@ void Session::AnswerPublish(AnswerSlot slot, uint64_t request, const Answer& ans
                   Send(answer_frame_);
                 });
   take_frames_.Schedule();
-}
-
-absl::Status Session::Handle(const proto::Subscribe& request) {
-  const absl::Status status = AddSubscription(request);
-  proto::ServerFrame frame;
-  proto::SubscribeResult* const result = frame.mutable_subscribed();
-  result->set_request(request.request());
-  result->set_code(CodeOf(status));
-  result->set_message(std::string(status.message()));
-  Send(frame);
-  if (status.ok()) {
-    context_.host->OnSubscriptionsChanged();
-    context_.host->WakeSubscriptions();
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Session::AddSubscription(const proto::Subscribe& request) {
-  if (subscriptions_.contains(request.request())) {
-    return absl::InvalidArgumentError(
-        fmt::format("this session has a subscription {} already", request.request()));
-  }
-  if (subscriptions_.size() >= kSubscriptionsMax) {
-    return absl::ResourceExhaustedError(
-        fmt::format("this session has {} subscriptions, which is the limit", kSubscriptionsMax));
-  }
-  PEAL_ASSIGN_OR_RETURN(SubscriptionSpec spec, ParseSubscribe(request));
-  const ServerOptions& options = *context_.options;
-  std::string name = fmt::format("{}-{}-{}.{}", options.node, options.incarnation.value(),
-                                 id_.value(), request.request());
-  subscriptions_.try_emplace(request.request(), std::move(spec), context_.feed, context_.options,
-                             std::move(name));
-  return absl::OkStatus();
-}
-
-absl::Status Session::Handle(const proto::Unsubscribe& request) {
-  if (subscriptions_.erase(request.request()) > 0) {
-    context_.host->OnSubscriptionsChanged();
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Session::Handle(const proto::StatusRequest& request) {
@@ -216,9 +180,8 @@ absl::Status Session::Handle(const proto::ClusterRequest& request) {
     return absl::InvalidArgumentError(fmt::format("a change of the cluster of the unknown kind {}",
                                                   static_cast<int>(request.action())));
   }
-  if (peer_.uid != 0 && peer_.uid != geteuid()) {
-    AnswerCluster(request.request(), absl::PermissionDeniedError(
-                                         "only root and the daemon's own user change the voters"));
+  if (const absl::Status permission = MayChangeVoters(); !permission.ok()) {
+    AnswerCluster(request.request(), permission);
     return absl::OkStatus();
   }
   const std::chrono::milliseconds timeout = request.timeout_ms() == 0

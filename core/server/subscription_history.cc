@@ -20,6 +20,9 @@ bool Subscription::LocalsBehind() const {
 
 // Without the next of each kind that is in a journal it is not known which comes first.
 std::optional<HistoryWish> Subscription::Wish() const {
+  if (following_) {
+    return std::nullopt;
+  }
   if (LocalsBehind() && finds_local_) {
     return HistoryWish{.kind = HistoryWish::Kind::kLocalsStart,
                        .global = Sequence(expected_.value() - 1)};
@@ -34,7 +37,7 @@ std::optional<HistoryWish> Subscription::Wish() const {
 }
 
 std::optional<HistoryWish> Subscription::TakeHistoryWish() {
-  std::optional<HistoryWish> wish = reading_ ? std::nullopt : Wish();
+  std::optional<HistoryWish> wish = reading_ || !HasRoom() ? std::nullopt : Wish();
   if (wish) {
     reading_ = wish->kind;
   }
@@ -50,20 +53,15 @@ bool Subscription::StopReading(HistoryWish::Kind kind) {
   return true;
 }
 
-void Subscription::TakeGlobals(absl::StatusOr<std::vector<AppliedEvent>> events, Sequence first,
-                               proto::Deliver* out) {
+void Subscription::TakeGlobals(absl::StatusOr<EventChunk> events, Sequence first, Delivery* out) {
   if (!StopReading(HistoryWish::Kind::kGlobals) || !GlobalsBehind()) {
     return;
   }
   const bool trimmed = absl::IsNotFound(events.status());
   if (events.ok()) {
-    for (AppliedEvent& applied : *events) {
-      if (applied.globalseq < expected_) {
-        continue;
-      }
-      if (absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied)); event.ok()) {
-        read_globals_.push_back(*std::move(event));
-      }
+    read_globals_ = *std::move(events);
+    while (!read_globals_.empty() && read_globals_.front().globalseq < expected_) {
+      read_globals_.Pop();
     }
   } else if (trimmed && first > expected_) {
     AddGlobalGap("trimmed", std::min(first, feed_->held_from()), out);
@@ -75,7 +73,7 @@ void Subscription::TakeGlobals(absl::StatusOr<std::vector<AppliedEvent>> events,
   }
 }
 
-void Subscription::TakeLocals(LocalChunk chunk, proto::Deliver* out) {
+void Subscription::TakeLocals(LocalChunk chunk, Delivery* out) {
   if (!StopReading(HistoryWish::Kind::kLocals) || !LocalsBehind()) {
     return;
   }
@@ -96,7 +94,7 @@ void Subscription::TakeLocalsStart(LocalNumber start) {
   }
 }
 
-void Subscription::PassNext(proto::Deliver* out) {
+void Subscription::PassNext(Delivery* out) {
   if (LocalsBehind() && ReadLocalIsNext()) {
     PassReadLocal(out);
   } else if (GlobalsBehind()) {
@@ -123,7 +121,7 @@ bool Subscription::ReadLocalIsNext() const {
 // What memory has got the rest of.
 void Subscription::ForgetRead() {
   if (!GlobalsBehind()) {
-    read_globals_.clear();
+    read_globals_ = {};
   }
   if (!LocalsBehind()) {
     read_locals_.clear();
@@ -131,22 +129,26 @@ void Subscription::ForgetRead() {
 }
 
 // What memory holds is left to it, so that it comes in memory's order.
-void Subscription::PassReadGlobal(proto::Deliver* out) {
-  const GlobalEvent& event = read_globals_.front();
+void Subscription::PassReadGlobal(Delivery* out) {
+  const EventChunk::Event event = read_globals_.front();
   AddGlobalGap("trimmed", std::min(event.globalseq, feed_->held_from()), out);
   if (GlobalsBehind()) {
-    PassGlobal(event.globalseq, event.type, event.encoded, out);
-    read_globals_.pop_front();
+    if (TakesGlobal(event.globalseq, event.type, event.encoded, false, out)) {
+      Add(event.encoded, out);
+    }
+    read_globals_.Pop();
   }
 }
 
-void Subscription::PassReadLocal(proto::Deliver* out) {
+void Subscription::PassReadLocal(Delivery* out) {
   const LocalEvent& event = read_locals_.front();
   const LocalNumber number = event.place.number;
   AddLocalGap(std::exchange(damaged_before_locals_, false) ? "damaged" : "trimmed",
               std::min(number, feed_->local_held_from()), out);
   if (LocalsBehind()) {
-    PassLocal(number, base::TypeOf(event.encoded).value_or(""), event.encoded, out);
+    if (TakesLocal(number, base::TypeOf(event.encoded).value_or(""), event.encoded, false, out)) {
+      Add(event.encoded, out);
+    }
     read_locals_.pop_front();
   }
 }

@@ -40,6 +40,17 @@ Sequence LogHistory::first() const {
   return places.empty() ? Sequence(0) : places.front().sequence.Next();
 }
 
+Sequence LogHistory::PlaceBefore(int64_t time_us) const {
+  const std::vector<journal::Place> places = journal_->Places();
+  if (places.empty()) {
+    return Sequence(0);
+  }
+  const auto after = std::partition_point(
+      places.begin() + 1, places.end(),
+      [time_us](const journal::Place& place) { return place.time_us < time_us - kClockSkewUs; });
+  return std::prev(after)->sequence.Next();
+}
+
 void LogHistory::Read(Sequence from, Index committed, size_t bytes_max, Callback done) {
   Request request{from, committed, bytes_max, std::move(done)};
   const auto known = std::find_if(cursors_.begin(), cursors_.end(), [from](const Cursor& cursor) {
@@ -104,9 +115,11 @@ void LogHistory::Take(Cursor cursor, Request request, const std::vector<journal:
     }
     cursor.position = (*entries)[i].position();
     Release release = cursor.numbering.Take(
-        std::move((*entries)[i]), [&unnumbered](size_t place, const BatchEvent&, Sequence next) {
+        std::move((*entries)[i]),
+        [&unnumbered](size_t place, const BatchEvent& event, Sequence next) {
           const auto& places = unnumbered->places();
           const bool without =
+              event.event.empty() ||
               std::binary_search(places.begin(), places.end(), static_cast<uint32_t>(place));
           return without ? EventResult{} : EventResult{next, EventOutcome::kNumbered};
         });

@@ -33,6 +33,11 @@ class LogHistory {
   // Oldest globalseq that can be read; 0: none.
   Sequence first() const;
 
+  // One that can be read and is not beyond the first one since `time_us` (UTC), if the clocks of
+  // the cluster are within kClockSkewUs of one another; 0: none can be read.
+  static constexpr int64_t kClockSkewUs = 60'000'000;
+  Sequence PlaceBefore(int64_t time_us) const;
+
   // Reads the releases from the one that holds `from`, which is committed, up to that of
   // `committed` at most: at least one, then while they are below `bytes_max`. Calls `done` later.
   // NotFound: the journal no longer holds it. DataLoss, Unavailable: as Journal::Read().

@@ -30,6 +30,14 @@ server::Outcome OutcomeOf(const EventResult& result, Epoch epoch) {
     outcome.status = absl::DeadlineExceededError(
         "the client said that this publish was answered, so its outcome is not kept any more");
   }
+  if (result.outcome == EventOutcome::kNotHeld) {
+    outcome.status = absl::AbortedError("the durable subscription is not held here");
+  }
+  if (result.outcome == EventOutcome::kNoRoom) {
+    outcome.status = absl::ResourceExhaustedError(fmt::format(
+        "there are {} durable subscriptions, the limit; `peal subscription rm` forgets one",
+        Cursors::kCursorsMax));
+  }
   if (result.outcome == EventOutcome::kRefused) {
     outcome.status = absl::FailedPreconditionError(
         result.sequence == Sequence(0)
@@ -49,6 +57,7 @@ Replica::Replica(const ReplicaPorts& ports, const MachineOptions& options,
       sink_(ports.sink),
       standalone_(replica_options.standalone),
       now_us_(std::move(replica_options.now_us)),
+      incarnation_(options.incarnation),
       transfer_bytes_max_(replica_options.transfer_bytes_max),
       node_name_(std::move(replica_options.node)),
       machine_(options, std::move(recovered)),
@@ -99,6 +108,9 @@ void Replica::Step(const Input& input) {
   machine_.Step(input, &outputs);
   Execute(&outputs);
   ReportReadiness();
+  if (std::exchange(was_known_interest_, known_interest()) != known_interest()) {
+    sink_->OnInterestKnown();
+  }
   if (wish_ && machine_.IsMet(wish_->wish)) {
     FinishWish(absl::OkStatus());
   }
@@ -233,11 +245,12 @@ void Replica::Do(Release& output) {
 }
 
 void Replica::Do(InterestChanged& output) {
-  std::map<std::string, std::vector<std::string>> classes;
-  for (const auto& [node, wanted] : output.classes) {
-    classes.emplace(node == machine_.self() ? node_name_ : machine_.NameOf(node), wanted);
+  std::map<std::string, Interest> by_node;
+  for (auto& [node, interest] : output.by_node) {
+    by_node.emplace(node == machine_.self() ? node_name_ : machine_.NameOf(node),
+                    std::move(interest));
   }
-  sink_->OnInterest(classes);
+  sink_->OnInterest(by_node);
 }
 
 void Replica::Do(Notice& output) {
@@ -294,6 +307,37 @@ void Replica::Submit(const proto::Event& event, const server::SubmitOptions& opt
 
 void Replica::Barrier(server::OutcomeCallback done) {
   Enqueue({}, std::move(done));
+}
+
+void Replica::ChangeDurable(const proto::CursorChange& change, server::OutcomeCallback done) {
+  Submitted submitted;
+  submitted.cursor = change.SerializeAsString();
+  Enqueue(std::move(submitted), std::move(done));
+}
+
+std::optional<server::DurablePlace> Replica::FindDurable(std::string_view name) const {
+  const Cursors::ByName& known = machine_.applied().cursors().all();
+  const auto found = known.find(name);
+  return found == known.end() ? std::nullopt : std::optional(DurablePlaceOf(found->second));
+}
+
+std::vector<server::DurablePlace> Replica::Durables() const {
+  std::vector<server::DurablePlace> places;
+  for (const auto& [name, cursor] : machine_.applied().cursors().all()) {
+    places.push_back(DurablePlaceOf(cursor));
+  }
+  return places;
+}
+
+server::DurablePlace Replica::DurablePlaceOf(const proto::KnownCursor& cursor) const {
+  server::DurablePlace place{cursor.name(), cursor.place(), cursor.owner(), "",
+                             false,         cursor.hold()};
+  if (cursor.hold() != 0) {
+    const NodeId node(cursor.node());
+    place.held_here = node == machine_.self() && Incarnation(cursor.incarnation()) == incarnation_;
+    place.node = place.held_here ? node_name_ : machine_.NameOf(node);
+  }
+  return place;
 }
 
 void Replica::Enqueue(Submitted submitted, server::OutcomeCallback done) {
@@ -393,8 +437,8 @@ void Replica::ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback 
                 });
 }
 
-void Replica::SetInterest(const std::vector<std::string>& classes) {
-  Step(InterestSet{classes});
+void Replica::SetInterest(const Interest& interest) {
+  Step(InterestSet{interest});
 }
 
 void Replica::OnConnected(Process self, const Nodelist& nodelist) {

@@ -41,8 +41,10 @@ class ReplicaSink {
   // This node's log was ordered apart from the cluster's, and is to be set aside; Halt tells what
   // with.
   virtual void OnOvertaken(const std::string& why, bool keeps_vote) = 0;
-  // Which classes which node's subscribers want, by node name.
-  virtual void OnInterest(const std::map<std::string, std::vector<std::string>>& classes) = 0;
+  // What which node's subscribers want, by node name.
+  virtual void OnInterest(const std::map<std::string, Interest>& by_node) = 0;
+  // Order::known_interest() has grown.
+  virtual void OnInterestKnown() = 0;
 };
 
 struct ReplicaOptions {
@@ -81,9 +83,14 @@ class Replica : public GroupSink, public server::Order {
   void Submit(const proto::Event& event, const server::SubmitOptions& options,
               server::OutcomeCallback done) override;
   void Barrier(server::OutcomeCallback done) override;
+  void ChangeDurable(const proto::CursorChange& change, server::OutcomeCallback done) override;
+  std::optional<server::DurablePlace> FindDurable(std::string_view name) const override;
+  std::vector<server::DurablePlace> Durables() const override;
   Sequence applied() const override { return machine_.applied().sequence(); }
   void FillStatus(proto::StatusReply* reply) const override;
-  void SetInterest(const std::vector<std::string>& classes) override;
+  void SetInterest(const Interest& interest) override;
+  InterestNumber told_interest() const override { return machine_.interests().number(); }
+  InterestNumber known_interest() const override { return machine_.known_interest(); }
   void ChangeVoters(proto::ClusterRequest::Action action, const std::string& node,
                     std::chrono::milliseconds timeout, server::StatusCallback done) override;
 
@@ -91,6 +98,7 @@ class Replica : public GroupSink, public server::Order {
   // is damaged is waited for while it may be mended.
   void ReadHistory(Sequence from, size_t bytes_max, LogHistory::Callback done);
   Sequence history_first() const { return history_.first(); }
+  Sequence history_before(int64_t time_us) const { return history_.PlaceBefore(time_us); }
 
   // GroupSink: ordering/replica/group.h.
   void OnConnected(Process self, const Nodelist& nodelist) override;
@@ -125,6 +133,7 @@ class Replica : public GroupSink, public server::Order {
 
   absl::StatusOr<VoterWish> WishFor(proto::ClusterRequest::Action action,
                                     const std::string& node) const;
+  server::DurablePlace DurablePlaceOf(const proto::KnownCursor& cursor) const;
   void GiveUpWish();
   void FinishWish(const absl::Status& status);
   void Enqueue(Submitted submitted, server::OutcomeCallback done);
@@ -151,6 +160,7 @@ class Replica : public GroupSink, public server::Order {
   ReplicaSink* const sink_;
   const bool standalone_;
   const std::function<int64_t()> now_us_;
+  const Incarnation incarnation_;
   const size_t transfer_bytes_max_;
   std::string node_name_;
   Machine machine_;
@@ -185,6 +195,7 @@ class Replica : public GroupSink, public server::Order {
   bool was_ready_ = false;
   bool was_primary_ = false;
   std::optional<bool> was_quorate_;
+  InterestNumber was_known_interest_;
   // Committed globalseq by index, for status: what a member's acknowledged index amounts to.
   std::map<Index, Sequence> sequence_at_;
   Sequence released_;

@@ -85,6 +85,7 @@ void Replica::AddCheckpoint(proto::Snapshot snapshot) {
   state.mutable_keys()->Swap(snapshot.mutable_keys());
   state.mutable_subjects()->Swap(snapshot.mutable_subjects());
   state.mutable_sessions()->Swap(snapshot.mutable_sessions());
+  state.mutable_cursors()->Swap(snapshot.mutable_cursors());
   const Position position = FromProto(snapshot.position());
   journal_->AddCheckpoint({.index = position.index,
                            .chain = position.chain,

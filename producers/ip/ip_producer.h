@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/event.h"
 #include "core/io/loop.h"
+#include "peal/event.h"
 #include "producers/ip/address_table.h"
 #include "producers/ip/link_table.h"
 #include "producers/ip/netlink_socket.h"

@@ -70,6 +70,19 @@ class CheckTest(unittest.TestCase):
 
         self.assert_found("check_layers", "ordering may not include client")
 
+    def test_the_header_for_c_is_as_public(self):
+        self.tree.write("docs/layers.txt", LAYERS.replace("client:", "client/include/peal:\nclient:"))
+        self.tree.write("client/include/peal.h", "#pragma once\n")
+        self.tree.write("ordering/log.h", "#include <peal.h>\n")
+
+        self.assert_found("check_layers", "ordering may not include client/include/peal")
+
+    def test_a_source_in_c_is_held_to_the_layers(self):
+        self.tree.write("ordering/log.h", "#pragma once\n")
+        self.tree.write("core/io/loop.c", '#include "ordering/log.h"\n')
+
+        self.assert_found("check_layers", "core/io/loop.c:1: core/io may not include ordering")
+
     def test_a_file_outside_of_all_boxes_is_found(self):
         self.tree.write("core/stray.h", "#pragma once\n")
 

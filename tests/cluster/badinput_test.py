@@ -3,17 +3,14 @@
 
 import base64
 import json
-import os
-import shutil
 import socket
 import struct
 import subprocess
-import tempfile
 import unittest
 
-from harness import BUILD, UNREACHABLE, ClusterTest, documents
+from harness import UNREACHABLE, ClusterTest, documents
 
-OK, USAGE, BAD_DATA, NO_INPUT, DENIED = 0, 64, 65, 66, 77
+USAGE, BAD_DATA, NO_INPUT = 64, 65, 66
 DATA_BYTES_MAX = 1 << 20
 
 # A program on the node that sends its standard input to the socket and prints what comes back until the end.
@@ -65,32 +62,6 @@ class BadInputTest(ClusterTest):
     def test_a_daemon_that_is_not_there_is_named(self):
         self.assert_fails(UNREACHABLE, "/run/none.sock", "--socket", "/run/none.sock", "status")
         self.assert_fails(UNREACHABLE, "Connection refused", "--socket", "/etc/hostname", "status")
-
-    @unittest.skipIf(os.getuid() != 0, "only root can be somebody else")
-    def test_who_may_not_is_refused_and_changes_nothing(self):
-        # Such a user need not be able to read this tree.
-        folder = tempfile.mkdtemp(dir="/tmp")
-        self.addCleanup(shutil.rmtree, folder)
-        os.chmod(folder, 0o755)
-        shutil.copy(BUILD / "tools" / "peal" / "peal", folder)
-
-        def as_nobody(*argv):
-            return self.cluster.run("n1", "setpriv", "--reuid", "nobody", "--regid", "nogroup",
-                                    "--clear-groups", f"{folder}/peal", *argv)
-
-        outside = as_nobody("status")
-        self.assertEqual(outside.returncode, DENIED, outside.stderr)
-        self.assertIn("/run/peal/peal.sock: Permission denied", outside.stderr)
-
-        self.cluster.ok("n1", "chmod", "0666", "/run/peal/peal.sock")
-        self.addCleanup(self.cluster.ok, "n1", "chmod", "0660", "/run/peal/peal.sock")
-        self.assertEqual(as_nobody("status").returncode, OK)
-        before = self.cluster.status("n1")["members"]
-        for action in (["forget", "n1"], ["admit", "n1"], ["bootstrap"]):
-            refused = as_nobody("cluster", *action)
-            self.assertEqual(refused.returncode, DENIED, action)
-            self.assertIn("only root and the daemon's own user change the voters", refused.stderr)
-        self.assertEqual(self.cluster.status("n1")["members"], before)
 
     def test_a_socket_of_another_program_is_noticed(self):
         with socket.socket(socket.AF_UNIX) as listener:

@@ -40,6 +40,25 @@ class BenchTest(ClusterTest):
         self.assertGreater(delivery["p50us"], 0)
         self.assertGreaterEqual(delivery["p99us"], delivery["p50us"])
 
+    def test_subscribers_get_all_also_beside_one_that_reads_nothing(self):
+        self.cluster.wait_whole()
+
+        rows = self.cluster.json("n1", "bench", "subscribe", "--seconds", "500ms", "--subscribers", "5",
+                                 "--behind", "20000", "--sessions", "20")
+
+        idle, fan_out, alone, beside, behind = rows
+        self.assertEqual([row["bench"] for row in rows],
+                         ["idle", "fanout", "delivery", "delivery", "catchup"])
+        self.assertLess(idle["coreshare"], 1)
+        self.assertGreater(fan_out["deliveriespersecond"], fan_out["events"] * 5 / 2)
+        self.assertEqual([row["stopped"] for row in (alone, beside)], [0, 1])
+        for row in (alone, beside):
+            self.assertLessEqual(row["eventspersecond"] * 5, fan_out["deliveriespersecond"] / 2 * 1.01)
+            self.assertGreaterEqual(row["p99us"], row["p50us"])
+            self.assertIn("daemongrowthbytes", row)
+        self.assertEqual(behind["events"], 20000)
+        self.assertAlmostEqual(behind["eventspersecond"], 20000 / behind["seconds"])
+
     def test_text_begins_with_the_limits(self):
         lines = self.cluster.ok("n3", "peal", "bench", "publish", "--count", "10").splitlines()
 

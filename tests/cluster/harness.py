@@ -137,9 +137,10 @@ class Subscriber:
         self.what = f"{node}: peal subscribe {' '.join(argv)}"
         before = len(cluster.json(node, "ls", "subscriptions"))
         self.output = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")
         command = cluster.command("exec", node, "--", "peal", "--json", "subscribe", *argv)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output,
-                                        stderr=subprocess.STDOUT)
+                                        stderr=self.errors)
         wait_for(f"{self.what} is subscribed", lambda: self.process.poll() is not None or
                  len(cluster.json(node, "ls", "subscriptions")) > before)
 
@@ -160,7 +161,8 @@ class Subscriber:
         """What a subscriber that ends by itself has printed."""
         code = self.process.wait(seconds)
         if code != 0:
-            raise AssertionError(f"{self.what}: exit {code}: {self.text()[-400:]}")
+            self.errors.seek(0)
+            raise AssertionError(f"{self.what}: exit {code}: {self.errors.read()[-400:]}")
         return self.events()
 
     def close(self):
@@ -168,6 +170,7 @@ class Subscriber:
             self.process.terminate()
         self.process.wait(SECONDS_MAX)
         self.output.close()
+        self.errors.close()
 
 
 class ClusterTest(unittest.TestCase):

@@ -209,6 +209,7 @@ class GroupFuzz {
       PEAL_CHECK(event.event == record.events(i).event());
       PEAL_CHECK(event.key == record.events(i).key());
       PEAL_CHECK(event.subject == record.events(i).subject());
+      PEAL_CHECK(event.cursor == record.events(i).cursor());
       PEAL_CHECK(event.expect_subject.has_value() == record.events(i).has_expect_subject_seq());
     }
   }

@@ -1,7 +1,8 @@
 // Both ends of the session protocol, fed with any bytes: the daemon's session with a client's, the
 // client's with a daemon's.
 //
-// Input: a byte: 0 the daemon's end, else the client's; then pieces. A piece is a byte, 0: its text
+// Input: a byte: 0 the daemon's end, 1 the same for a client that may only publish and subscribe to
+// what is under "a.", else the client's end; then pieces. A piece is a byte, 0: its text
 // is given as it is; else it is the inside of a frame; and two bytes of length with the text.
 #include <google/protobuf/stubs/logging.h>
 #include <sys/socket.h>
@@ -42,6 +43,7 @@ class NoHistory : public server::History {
  public:
   explicit NoHistory(io::Loop* loop) : loop_(loop) {}
   Sequence first() const override { return Sequence(0); }
+  Sequence PlaceBefore(int64_t) const override { return Sequence(0); }
   void Read(Sequence, size_t, Callback done) override {
     loop_->Post([done = std::move(done)] { done(absl::NotFoundError("not held")); });
   }
@@ -50,10 +52,19 @@ class NoHistory : public server::History {
   io::Loop* const loop_;
 };
 
-// A daemon with one client.
+constexpr uid_t kConfined = 1000;
+
+server::Access ConfinedAccess() {
+  return {/*owner=*/90,
+          {{.uid = kConfined,
+            .verbs = {server::Verb::kPublish, server::Verb::kSubscribe},
+            .types = {*filter::TypeGlob::Parse("a.*")}}}};
+}
+
+// A daemon with one client: root's, or the one of kConfined.
 class Host : private server::SessionHost {
  public:
-  Host() {
+  explicit Host(uid_t uid) : uid_(uid) {
     std::array<int, 2> ends{};
     PEAL_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
     client_ = io::UniqueFd(ends[1]);
@@ -61,21 +72,31 @@ class Host : private server::SessionHost {
     options_.publish_window = 16;
     options_.data_bytes_max = 4096;
     options_.session_output_bytes_max = 64 << 10;
+    options_.access = ConfinedAccess();
+    PEAL_CHECK(uid_limits_.Enter(uid, {}).ok());
+    // Nothing that the client owns.
+    order_.durables = {{"root", {}, 0}};
     session_ = std::make_unique<server::Session>(
         server::SessionId(1),
-        server::SessionContext{&loop_, &options_, &feed_, &history_, &*local_.history, &intake_,
-                               &order_, this},
-        io::UniqueFd(ends[0]), io::PeerCredentials{});
+        server::SessionContext{&loop_, &options_, &uid_limits_, &fanout_, &history_,
+                               &*local_.history, &intake_, &order_, &holds_, &*local_.log, &places_,
+                               &dispatch_, &asking_, this},
+        io::UniqueFd(ends[0]), io::PeerCredentials{.uid = uid});
   }
   ~Host() override = default;
 
   // What the daemon answers, so far.
   std::string Take(const std::string& bytes) {
     session_->OnBytes(bytes);
+    CheckConfined();
     // Answers, one at a time, make room for what waits.
+    while (!order_.durable_changes.empty()) {
+      order_.CommitDurable();
+    }
     while (!order_.submissions.empty()) {
       const proto::Event event = order_.CommitNext();
       feed_.AppendGlobal(order_.applied_sequence, event.type(), event.SerializeAsString());
+      fanout_.Advance();
     }
     loop_.Run();
     session_->Pump();
@@ -93,22 +114,52 @@ class Host : private server::SessionHost {
   }
 
  private:
+  // What it may not do has not happened.
+  void CheckConfined() const {
+    if (uid_ != kConfined) {
+      return;
+    }
+    PEAL_CHECK(order_.voter_changes.empty());
+    PEAL_CHECK(order_.FindDurable("root")->owner == 0);
+    PEAL_CHECK(order_.FindDurable("root")->node.empty());
+    for (const auto& submission : order_.submissions) {
+      PEAL_CHECK(submission.event.type().starts_with("a."));
+      PEAL_CHECK(submission.event.originuid() == kConfined);
+    }
+    for (const auto& [request, subscription] : session_->subscriptions()) {
+      PEAL_CHECK(!subscription.spec().types.empty());
+      for (const filter::TypeGlob& glob : subscription.spec().types) {
+        PEAL_CHECK(glob.text().starts_with("a."));
+      }
+    }
+  }
+
   server::Session* FindSession(server::SessionId) override { return session_.get(); }
-  void WakeSubscriptions() override {}
-  void OnSubscriptionsChanged() override {}
+  void OnSessionReady(server::SessionId) override {}
+  void OnSubscriptionsChanged() override {
+    loop_.Post([this] { asking_.Update(); });
+  }
   void OnDelivered(uint64_t) override {}
   void OnSessionEnded(server::SessionId) override {}
   void FillStatus(proto::StatusReply* reply) override { reply->set_phase("primary"); }
   void FillList(proto::ListRequest::What, proto::ListReply*) override {}
   void LogClient(const std::string&) override {}
 
+  const uid_t uid_;
   testing_support::ManualLoop loop_;
   testing_support::FakeOrder order_;
   server::ServerOptions options_;
+  server::UidLimits uid_limits_{&options_};
   server::Feed feed_{64 << 10};
+  server::Fanout fanout_{&feed_};
   NoHistory history_{&loop_};
   testing_support::LocalDisk local_{&loop_};
-  server::Intake intake_{{&loop_, &order_, &feed_, &*local_.log, &options_}, [] {}};
+  server::Dispatch dispatch_{{*filter::TypeGlob::Parse("f*")}, {}};
+  server::Asking asking_{&loop_, &order_};
+  server::Intake intake_{{&loop_, &order_, &feed_, &*local_.log, &options_, &dispatch_},
+                         [this] { fanout_.Advance(); }};
+  server::DurableHolds holds_{&loop_, &intake_, &order_};
+  const server::PlaceFormat places_{local_.log->id(), Incarnation(1), server::LocalNumber(0)};
   io::UniqueFd client_;
   std::unique_ptr<server::Session> session_;
 };
@@ -134,8 +185,8 @@ void Drain(client::SessionMachine* machine) {
   }
 }
 
-void FuzzDaemon(FuzzInput* input) {
-  Host host;
+void FuzzDaemon(uid_t uid, FuzzInput* input) {
+  Host host(uid);
   client::SessionMachine client("fuzz", kSession);
   while (!input->empty()) {
     // What a daemon says, whatever it was asked, its client's end can read.
@@ -152,7 +203,7 @@ void FuzzClient(FuzzInput* input) {
     if (client.greeted()) {
       Event event;
       event.type = "a.b";
-      client.Publish(event, {}, 0).IgnoreError();
+      static_cast<void>(client.Publish(event, {}, 0));
       client.RequestStatus();
       client.ConsumeOutput(client.output().size());
     }
@@ -166,8 +217,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   google::protobuf::SetLogHandler(nullptr);
   peal::log::SetLevel(peal::log::Level::kError);
   peal::fuzz::FuzzInput input(data, size);
-  if (input.Byte() == 0) {
-    peal::fuzz::FuzzDaemon(&input);
+  if (const uint8_t end = input.Byte(); end <= 1) {
+    peal::fuzz::FuzzDaemon(end == 0 ? 0 : peal::fuzz::kConfined, &input);
   } else {
     peal::fuzz::FuzzClient(&input);
   }

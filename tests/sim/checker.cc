@@ -189,9 +189,20 @@ void Checker::ExtendBatch(Shown* shown) {
   std::string session;
   for (const proto::BatchEvent& batched : record->events()) {
     session = batched.session().empty() ? session : batched.session();
-    shown->results.push_back(batched.event().empty() ? server::Outcome()
+    shown->results.push_back(batched.event().empty() ? ExpectOfMark(batched, *record)
                                                      : Expect(batched, session));
   }
+}
+
+server::Outcome Checker::ExpectOfMark(const proto::BatchEvent& batched,
+                                      const proto::BatchRecord& record) {
+  server::Outcome outcome;
+  if (!batched.cursor().empty() &&
+      !durables_.Take(batched.cursor(), record.node(), record.incarnation(), sequence_)) {
+    stats_->Add(Count::kDurableChangesVoid);
+    outcome.status = absl::AbortedError("");
+  }
+  return outcome;
 }
 
 server::Outcome Checker::Expect(const proto::BatchEvent& batched, const std::string& session) {
@@ -277,6 +288,7 @@ void Checker::CompareResults(uint32_t node, const Shown& shown, const ordering::
     const server::Outcome& expected = shown.results[i];
     const ordering::EventResult& result = release.results[i];
     if (expected.sequence != result.sequence ||
+        expected.status.ok() == (result.outcome == ordering::EventOutcome::kNotHeld) ||
         expected.duplicate != (result.outcome == ordering::EventOutcome::kDuplicate) ||
         expected.repeated != (result.outcome == ordering::EventOutcome::kRepeated)) {
       Violate("density", fmt::format("node {} gives entry {} globalseq {}, and not {}", node,
@@ -291,6 +303,13 @@ void Checker::OnBarrier(uint32_t node, uint64_t committed, uint64_t applied) {
   if (applied < committed) {
     Violate("barrier", fmt::format("node {} passes a barrier at {}; {} was committed before", node,
                                    applied, committed));
+  }
+}
+
+void Checker::OnDurables(uint32_t node, uint64_t incarnation,
+                         const std::vector<server::DurablePlace>& places) {
+  if (const std::string what = durables_.Differences(places, node, incarnation); !what.empty()) {
+    Violate("durables", fmt::format("at node {} {}", node, what));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "core/server/order.h"
 #include "ordering/entry.h"
 #include "ordering/output.h"
+#include "tests/sim/durable_model.h"
 #include "tests/sim/stats.h"
 
 namespace peal::sim {
@@ -39,6 +40,9 @@ class Checker {
   void OnRelease(uint32_t node, const ordering::Release& release);
   // A barrier that was asked for when `committed` was answered somewhere is passed.
   void OnBarrier(uint32_t node, uint64_t committed, uint64_t applied);
+  // What a node says at the end that it has of durable subscriptions.
+  void OnDurables(uint32_t node, uint64_t incarnation,
+                  const std::vector<server::DurablePlace>& places);
   // At the end of the healing.
   void OnEnd();
 
@@ -70,6 +74,7 @@ class Checker {
   void ExtendEpoch(Shown* shown);
   void TakeVoters(const proto::Voters& voters);
   void ExtendBatch(Shown* shown);
+  server::Outcome ExpectOfMark(const proto::BatchEvent& batched, const proto::BatchRecord& record);
   server::Outcome Expect(const proto::BatchEvent& batched, const std::string& session);
   server::Outcome ExpectOfFirstTry(const proto::BatchEvent& batched);
   void TakeEvent(const std::string& bytes, uint64_t sequence);
@@ -96,7 +101,8 @@ class Checker {
   std::map<std::string, uint64_t> unanswered_from_;
   std::set<std::string> published_once_;            // Ids of clients' publishes.
   std::map<std::string, std::string> first_tries_;  // By token: the event it was answered with.
-  std::set<std::string> seen_;                      // Tokens.
+  DurableModel durables_;
+  std::set<std::string> seen_;                              // Tokens.
   std::map<std::pair<uint32_t, uint64_t>, uint64_t> last_;  // Number, by node and incarnation.
   std::map<std::string, Submission> submissions_;           // By token.
   std::map<std::string, uint64_t> outcomes_;                // By token.

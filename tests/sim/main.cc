@@ -29,6 +29,8 @@ struct Options {
   bool change_voters = false;
   bool corosync_decides = false;
   bool clients = false;
+  bool durables = false;
+  bool interest = false;
   bool keep_going = false;
   bool expect_violation = false;
   bool determinism = false;
@@ -53,10 +55,11 @@ void Report(const Options& options, uint64_t seed, const std::string& violation,
   if (board->first_seed == 0) {
     board->first_seed = seed;
   }
-  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{}{}{} --replay {}\n", seed,
+  fmt::print("seed {}: {}\n  replay: peal-sim --nodes {}{}{}{}{}{}{}{}{} --replay {}\n", seed,
              violation, options.nodes, options.broken.empty() ? "" : " --break " + options.broken,
              options.restore ? " --restore-disks" : "", options.tear ? " --tear-batches" : "",
              options.change_voters ? " --change-voters" : "", options.clients ? " --clients" : "",
+             options.durables ? " --durables" : "", options.interest ? " --interest" : "",
              options.corosync_decides ? " --corosync-decides" : "", seed);
   std::fflush(stdout);
 }
@@ -118,6 +121,8 @@ int Main(const Options& options) {
   run.change_voters = options.change_voters;
   run.corosync_decides = options.corosync_decides;
   run.clients = options.clients;
+  run.durables = options.durables;
+  run.interest = options.interest;
   run.trace = options.replay != 0;
   if (!options.broken.empty() && !Break(options.broken, &run)) {
     fmt::print(stderr, "no rule '{}'; there are: {}\n", options.broken, MutantNames());
@@ -166,6 +171,9 @@ int Main(int argc, char** argv) {
                "ordering.quorum = \"corosync\": it lets any side of a partition go on.");
   app.add_flag("--clients", options.clients,
                "Clients number their publishes, and send them again, elsewhere too.");
+  app.add_flag("--durables", options.durables,
+               "Durable subscribers hold, move and forget their places, on any node.");
+  app.add_flag("--interest", options.interest, "What the nodes' subscribers want changes.");
   app.add_flag("--keep-going", options.keep_going, "Do not stop at the first violation.");
   app.add_flag("--expect-violation", options.expect_violation, "Fail unless there is one.");
   app.add_flag("--determinism", options.determinism, "Run each seed twice and compare.");

@@ -14,7 +14,7 @@ struct Mutant {
   bool ordering::Rules::*rule = nullptr;
 };
 
-constexpr std::array<Mutant, 18> kMutants = {{
+constexpr std::array<Mutant, 20> kMutants = {{
     {"view", &ordering::Rules::view},
     {"round", &ordering::Rules::round},
     {"echo", &ordering::Rules::echo},
@@ -32,6 +32,8 @@ constexpr std::array<Mutant, 18> kMutants = {{
     {"standing", &ordering::Rules::standing},
     {"overlap", &ordering::Rules::overlap},
     {"session", &ordering::Rules::session},
+    {"interest", &ordering::Rules::interest},
+    {"heard", &ordering::Rules::heard},
     {"keep_on_loss", &ordering::Rules::keep_on_loss},
 }};
 

@@ -59,6 +59,8 @@ void Node::Start() {
   }
   pid_ = reused ? pid_ : world_.network->NextPid();
   submitted_ = last_batch_ = 0;
+  said_.clear();
+  interests_.clear();
   loop_ = std::make_unique<SimLoop>(world_.clock);
   journal::Recovered recovered;
   journal_ = disk_->Open(loop_.get(), &recovered);
@@ -106,6 +108,9 @@ void Node::Start() {
   replica_ = std::make_unique<ordering::Replica>(
       ordering::ReplicaPorts{loop_.get(), journal_.get(), group_.get(), this}, options,
       replica_options, *std::move(known));
+  if (first_interest_) {
+    SetInterest(*first_interest_);
+  }
   replica_->Start();
 }
 
@@ -164,6 +169,13 @@ void Node::ChangeVoters(proto::ClusterRequest::Action action, uint32_t node) {
         [stats = world_.stats](const absl::Status& status) {
           stats->Add(status.ok() ? Count::kVoterChangesDone : Count::kVoterChangesRefused);
         });
+  }
+}
+
+void Node::SetInterest(const Interest& interest) {
+  if (running() && !loop_->paused()) {
+    said_.push_back(interest);
+    replica_->SetInterest(interest);
   }
 }
 
@@ -235,6 +247,16 @@ bool Node::PublishNumbered(const ClientPublish& publish, const std::string& once
   options.client = publish;
   Submit(token, event, options, std::move(done));
   return true;
+}
+
+bool Node::CanChangeDurables() const {
+  return running() && !loop_->paused() && replica_->CanSubmit();
+}
+
+// What it came to shows in what is released.
+void Node::ChangeDurable(const proto::CursorChange& change) {
+  world_.stats->Add(Count::kDurableChanges);
+  replica_->ChangeDurable(change, [](const server::Outcome&) {});
 }
 
 std::string Node::NextToken() {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +65,7 @@ class Node : public ordering::ReplicaSink {
   void Resume();
   bool paused() const { return loop_ != nullptr && loop_->paused(); }
   Disk* disk() { return disk_.get(); }
-  ordering::Replica* replica() { return replica_.get(); }
+  ordering::Replica* replica() const { return replica_.get(); }
   uint32_t id() const { return id_; }
 
   // What its corosync is configured with: by ids, and their votes.
@@ -81,6 +83,8 @@ class Node : public ordering::ReplicaSink {
   // ends.
   bool PublishNumbered(const ClientPublish& publish, const std::string& once, const std::string& id,
                        server::OutcomeCallback done);
+  bool CanChangeDurables() const;
+  void ChangeDurable(const proto::CursorChange& change);
   uint64_t incarnation() const { return incarnation_; }
   bool IsPrimary(std::string* why) const;
   size_t pending() const { return pending_.size(); }
@@ -93,7 +97,19 @@ class Node : public ordering::ReplicaSink {
   void OnPrimary(bool /*primary*/, const std::string& /*why*/) override {}
   void OnQuorum(bool /*quorate*/) override {}
   void OnOvertaken(const std::string& why, bool keeps_vote) override;
-  void OnInterest(const std::map<std::string, std::vector<std::string>>& /*classes*/) override {}
+  void OnInterest(const std::map<std::string, Interest>& by_node) override { interests_ = by_node; }
+  void OnInterestKnown() override { on_interest_known(); }
+  // What its daemon wants from its next start on, before it is in the group.
+  void SetFirstInterest(const Interest& interest) { first_interest_ = interest; }
+  // What its subscribers want from now on.
+  void SetInterest(const Interest& interest);
+  // What it has said of that since its daemon was started, oldest first; as many as
+  // Order::told_interest() counts.
+  const std::vector<Interest>& said() const { return said_; }
+  // What it knows of everybody's, by node.
+  const std::map<std::string, Interest>& interests() const { return interests_; }
+  // Called when more of its interest is known where it counts.
+  std::function<void()> on_interest_known = [] {};
 
  private:
   void OnSend(const std::string& bytes);
@@ -117,6 +133,9 @@ class Node : public ordering::ReplicaSink {
   uint64_t submitted_ = 0;                      // By this incarnation.
   std::map<std::string, std::string> pending_;  // Token to id, when that is to be unique.
   uint64_t last_batch_ = 0;
+  std::optional<Interest> first_interest_;
+  std::vector<Interest> said_;
+  std::map<std::string, Interest> interests_;
   std::string last_why_;
 };
 

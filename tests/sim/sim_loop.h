@@ -20,6 +20,9 @@ class SimLoop : public io::Loop {
   SimLoop(const SimLoop&) = delete;
   SimLoop& operator=(const SimLoop&) = delete;
 
+  std::chrono::steady_clock::time_point Now() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::microseconds(clock_->now_us()));
+  }
   // The clock runs everything.
   void Run() override;
   void Stop() override {}

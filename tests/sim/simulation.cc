@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "tests/sim/clients.h"
+#include "tests/sim/durables.h"
 #include "tests/sim/nemesis.h"
 #include "tests/sim/segmented_disk.h"
 #include "tests/sim/sim_journal.h"
+#include "tests/sim/wishes.h"
 
 namespace peal::sim {
 namespace {
@@ -41,8 +43,14 @@ class Simulation {
         nemesis_->LosePower(nodes_[id - 1].get());
       }
     };
+    if (options_.interest) {
+      wishes_ = std::make_unique<Wishes>(seed, world_, &nodes_);
+    }
     if (options_.clients) {
       clients_ = std::make_unique<Clients>(seed, world_, &nodes_);
+    }
+    if (options_.durables) {
+      durables_ = std::make_unique<Durables>(seed, world_, &nodes_);
     }
   }
 
@@ -58,6 +66,12 @@ class Simulation {
     }
     if (clients_ != nullptr) {
       clients_->Start();
+    }
+    if (durables_ != nullptr) {
+      durables_->Start();
+    }
+    if (wishes_ != nullptr) {
+      wishes_->Start();
     }
     clock_.After(kWatchUs, [this] { Watch(); });
     clock_.After(prng_.Between(0, 500'000), [this] { nemesis_->Start(); });
@@ -125,15 +139,25 @@ class Simulation {
     });
   }
 
-  void Heal() {
-    if (!checker_.ok()) {
-      return;
-    }
+  void HealAll() {
     healing_ = true;
     nemesis_->Heal();
     if (clients_ != nullptr) {
       clients_->Heal();
     }
+    if (durables_ != nullptr) {
+      durables_->Heal();
+    }
+    if (wishes_ != nullptr) {
+      wishes_->Heal();
+    }
+  }
+
+  void Heal() {
+    if (!checker_.ok()) {
+      return;
+    }
+    HealAll();
     const int64_t start_us = clock_.now_us();
     bool published = false;
     bool converged = false;
@@ -157,10 +181,22 @@ class Simulation {
     }
     stats_->Add(Count::kHealTicks, static_cast<uint64_t>(clock_.now_us() - start_us) /
                                        (uint64_t{1000} * ordering::Machine::kTickMs));
-    if (!converged) {
+    if (converged) {
+      CheckAgreed();
+    } else {
       NotConverged();
     }
     checker_.OnEnd();
+  }
+
+  // What all nodes have alike now, beside the history.
+  void CheckAgreed() {
+    for (const auto& node : nodes_) {
+      checker_.OnDurables(node->id(), node->incarnation(), node->replica()->Durables());
+    }
+    if (wishes_ != nullptr) {
+      wishes_->CheckEnd();
+    }
   }
 
   void NotConverged() {
@@ -199,6 +235,8 @@ class Simulation {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<Nemesis> nemesis_;
   std::unique_ptr<Clients> clients_;
+  std::unique_ptr<Durables> durables_;
+  std::unique_ptr<Wishes> wishes_;
   bool healing_ = false;
 };
 

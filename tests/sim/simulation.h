@@ -17,7 +17,9 @@ struct RunOptions {
   bool tear_batches = false;
   bool change_voters = false;
   bool corosync_decides = false;
-  bool clients = false;  // Clients number their publishes, and send them again.
+  bool clients = false;   // Clients number their publishes, and send them again.
+  bool durables = false;  // Durable subscribers hold, move and forget their places.
+  bool interest = false;  // What the nodes' subscribers want changes all the time.
   bool trace = false;
 };
 

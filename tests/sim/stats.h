@@ -84,6 +84,8 @@ enum class Count : uint8_t {
   kRepeatsAnswered,
   kLateCopies,
   kClientsGaveUp,
+  kDurableChanges,
+  kDurableChangesVoid,
   kEntriesShown,
   // The run itself.
   kSteps,
@@ -166,6 +168,8 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Count::kCount)
     "clients' repeats answered",
     "clients' late copies, of what was answered",
     "publishes that clients gave up",
+    "changes of durable places",
+    "changes of durable places that came to nothing",
     "entries shown",
     "steps",
     "virtual seconds",

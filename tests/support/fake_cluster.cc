@@ -48,6 +48,10 @@ void FakeCluster::SetWish(uint32_t node, const std::optional<ordering::VoterWish
   Step(nodes_.at(node).get(), ordering::WishSet{wish});
 }
 
+void FakeCluster::SetInterest(uint32_t node, const Interest& interest) {
+  Step(nodes_.at(node).get(), ordering::InterestSet{interest});
+}
+
 void FakeCluster::Start(Node* node) {
   node->pid = ++last_pid_;
   node->incarnation += 1;
@@ -58,6 +62,7 @@ void FakeCluster::Start(Node* node) {
   node->inbox.clear();
   node->history.clear();
   node->answers.clear();
+  node->interests.clear();
   node->ticket = node->synced = 0;
   ordering::MachineOptions options;
   options.incarnation = Incarnation(node->incarnation);
@@ -378,7 +383,9 @@ void FakeCluster::Do(Node* node, ordering::Release& output) {
   }
 }
 
-void FakeCluster::Do(Node*, ordering::InterestChanged&) {}
+void FakeCluster::Do(Node* node, ordering::InterestChanged& output) {
+  node->interests = std::move(output.by_node);
+}
 void FakeCluster::Do(Node* node, ordering::Notice& output) {
   node->notices.push_back(output.text);
 }

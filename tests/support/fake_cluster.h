@@ -85,6 +85,11 @@ class FakeCluster {
     return nodes_.at(node)->unknown.contains(token);
   }
   std::string why(uint32_t node) const;
+  void SetInterest(uint32_t node, const Interest& interest);
+  // What the node knows of everybody's, by node.
+  const std::map<NodeId, Interest>& interests(uint32_t node) const {
+    return nodes_.at(node)->interests;
+  }
 
  private:
   struct Message {
@@ -116,6 +121,7 @@ class FakeCluster {
     std::set<uint64_t> unknown;
     std::map<uint64_t, std::string> texts;
     uint64_t last_token = 0;
+    std::map<NodeId, Interest> interests;
   };
 
   void Start(Node* node);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/base/event_codec.h"
@@ -34,6 +35,13 @@ std::optional<proto::PublishResult> Committed(const proto::Publish& publish) {
 
 }  // namespace
 
+Event Numbered(uint64_t globalseq) {
+  Event event;
+  event.type = "app.started";
+  event.globalseq = globalseq;
+  return event;
+}
+
 FakeScript::FakeScript() : on_publish(Committed) {
   welcome.emplace();
   welcome->set_version(1);
@@ -42,8 +50,8 @@ FakeScript::FakeScript() : on_publish(Committed) {
   welcome->set_frame_bytes_max(2 * 1024 * 1024);
   welcome->set_data_bytes_max(1024 * 1024);
   welcome->set_publish_window(16);
-  status.set_node("fake");
-  status.set_phase("standalone");
+  status->set_node("fake");
+  status->set_phase("standalone");
 }
 
 FakeDaemon::FakeDaemon(FakeScript script) : script_(std::move(script)) {
@@ -135,8 +143,10 @@ bool FakeDaemon::Answer(Session* session, const proto::ClientFrame& frame) {
       OnSubscribe(session, frame.subscribe());
       break;
     case proto::ClientFrame::kStatus:
-      *answer.mutable_status() = script_.status;
-      answer.mutable_status()->set_request(frame.status().request());
+      if (script_.status) {
+        *answer.mutable_status() = *script_.status;
+        answer.mutable_status()->set_request(frame.status().request());
+      }
       break;
     case proto::ClientFrame::kList:
       *answer.mutable_list() = script_.list;
@@ -152,6 +162,16 @@ bool FakeDaemon::Answer(Session* session, const proto::ClientFrame& frame) {
       answer.mutable_cluster()->set_request(frame.cluster().request());
       break;
     case proto::ClientFrame::kUnsubscribe:
+      unsubscribes_.push_back(frame.unsubscribe());
+      break;
+    case proto::ClientFrame::kConfirm:
+      confirms_.push_back(frame.confirm());
+      break;
+    case proto::ClientFrame::kRemoveDurable:
+      removals_.push_back(frame.remove_durable());
+      *answer.mutable_removed() = script_.removed;
+      answer.mutable_removed()->set_request(frame.remove_durable().request());
+      break;
     case proto::ClientFrame::BODY_NOT_SET:
       break;
   }
@@ -176,22 +196,43 @@ bool FakeDaemon::OnPublish(Session* session, const proto::Publish& publish) {
 
 void FakeDaemon::OnSubscribe(Session* session, const proto::Subscribe& subscribe) {
   subscribes_.push_back(subscribe);
-  session->subscriptions.push_back(subscribe.request());
+  const bool resumes = subscribe.from() == proto::Subscribe::PLACE;
   proto::ServerFrame answer;
-  *answer.mutable_subscribed() = script_.subscribed;
-  answer.mutable_subscribed()->set_request(subscribe.request());
+  proto::SubscribeResult* const subscribed = answer.mutable_subscribed();
+  *subscribed = script_.on_subscribe ? script_.on_subscribe(subscribe) : script_.subscribed;
+  subscribed->set_request(subscribe.request());
+  if (script_.tells_places && subscribed->code() == proto::OK && !subscribed->has_place()) {
+    subscribed->mutable_place()->set_global(resumes ? subscribe.place().global() : 0);
+  }
   Send(*session, answer);
-  if (script_.subscribed.code() != proto::OK || script_.history.empty()) {
+  if (subscribed->code() != proto::OK) {
     return;
   }
-  proto::ServerFrame history;
-  history.mutable_deliver()->set_request(subscribe.request());
-  for (const Event& event : script_.history) {
+  session->subscriptions.push_back(subscribe.request());
+  std::vector<Event> events = script_.history;
+  if (resumes) {
+    events.insert(events.end(), delivered_.begin(), delivered_.end());
+    std::erase_if(
+        events, [&](const Event& event) { return event.globalseq <= subscribe.place().global(); });
+  }
+  if (!events.empty()) {
+    DeliverTo(*session, subscribe.request(), events);
+  }
+}
+
+void FakeDaemon::DeliverTo(const Session& session, uint64_t request,
+                           const std::vector<Event>& events) {
+  proto::ServerFrame frame;
+  frame.mutable_deliver()->set_request(request);
+  for (const Event& event : events) {
     proto::Event encoded;
     base::ToProto(event, &encoded);
-    history.mutable_deliver()->add_events(encoded.SerializeAsString());
+    frame.mutable_deliver()->add_events(encoded.SerializeAsString());
+    if (script_.tells_places) {
+      frame.mutable_deliver()->mutable_place()->set_global(event.globalseq);
+    }
   }
-  Send(*session, history);
+  Send(session, frame);
 }
 
 void FakeDaemon::Send(const Session& session, const proto::ServerFrame& frame) {
@@ -230,15 +271,39 @@ std::vector<proto::Subscribe> FakeDaemon::subscribes() {
   return subscribes_;
 }
 
-void FakeDaemon::Deliver(const Event& event) {
-  proto::Event encoded;
-  base::ToProto(event, &encoded);
+std::vector<proto::Confirm> FakeDaemon::confirms() {
   const std::lock_guard lock(mutex_);
+  return confirms_;
+}
+
+std::vector<proto::Unsubscribe> FakeDaemon::unsubscribes() {
+  const std::lock_guard lock(mutex_);
+  return unsubscribes_;
+}
+
+std::vector<proto::RemoveDurable> FakeDaemon::removals() {
+  const std::lock_guard lock(mutex_);
+  return removals_;
+}
+
+void FakeDaemon::Deliver(const Event& event) {
+  const std::lock_guard lock(mutex_);
+  delivered_.push_back(event);
   for (const Session& session : sessions_) {
     for (const uint64_t request : session.subscriptions) {
+      DeliverTo(session, request, {event});
+    }
+  }
+}
+
+void FakeDaemon::EndSubscriptions(proto::Code code, const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  for (Session& session : sessions_) {
+    for (const uint64_t request : std::exchange(session.subscriptions, {})) {
       proto::ServerFrame frame;
-      frame.mutable_deliver()->set_request(request);
-      frame.mutable_deliver()->add_events(encoded.SerializeAsString());
+      frame.mutable_subscription_ended()->set_request(request);
+      frame.mutable_subscription_ended()->set_code(code);
+      frame.mutable_subscription_ended()->set_message(message);
       Send(session, frame);
     }
   }

@@ -1,6 +1,7 @@
 // A daemon without a bus behind it: speaks the session protocol and answers as a test says.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -10,10 +11,16 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/event.h"
+#include "peal/event.h"
 #include "proto/session.pb.h"
 
 namespace peal::test {
+
+// Long enough for whatever comes at all.
+inline constexpr std::chrono::milliseconds kLong{20'000};
+
+// An event at this place of the order, of the type app.started.
+Event Numbered(uint64_t globalseq);
 
 // What the daemon says. Set before the daemon starts.
 struct FakeScript {
@@ -23,12 +30,18 @@ struct FakeScript {
   std::optional<proto::Welcome> welcome;
   // Sent as they are instead of everything else, when not empty.
   std::string raw_greeting;
-  proto::StatusReply status;
+  std::optional<proto::StatusReply> status = proto::StatusReply();  // Not set: no answer.
   proto::ListReply list;
   proto::BarrierReply barrier;
   proto::ClusterReply cluster;
   proto::SubscribeResult subscribed;
-  // Delivered to each subscription at once.
+  // Instead of `subscribed`, when set. On the daemon's thread.
+  std::function<proto::SubscribeResult(const proto::Subscribe&)> on_subscribe;
+  // Whether places are told: of a subscription its last globalseq.
+  bool tells_places = true;
+  proto::RemoveDurableReply removed;
+  // Delivered to each subscription at once; to one from a place, what is after it, and what
+  // Deliver() brought too.
   std::vector<Event> history;
   // The answer to a publish; nullopt: none. On the daemon's thread. Default: it is committed.
   std::function<std::optional<proto::PublishResult>(const proto::Publish&)> on_publish;
@@ -53,8 +66,13 @@ class FakeDaemon {
   std::vector<std::string> sessions();
   std::vector<proto::ClusterRequest> cluster_requests();
   std::vector<proto::Subscribe> subscribes();
+  std::vector<proto::Confirm> confirms();
+  std::vector<proto::Unsubscribe> unsubscribes();
+  std::vector<proto::RemoveDurable> removals();
   // Delivers to all subscriptions that there are.
   void Deliver(const Event& event);
+  // Ends all subscriptions, with the daemon's reason.
+  void EndSubscriptions(proto::Code code, const std::string& message);
   // Ends all connections, with the daemon's reason.
   void CloseAll(const std::string& reason, proto::Code code = proto::RESOURCE_EXHAUSTED);
 
@@ -70,6 +88,7 @@ class FakeDaemon {
   bool Answer(Session* session, const proto::ClientFrame& frame);
   bool OnPublish(Session* session, const proto::Publish& publish);
   void OnSubscribe(Session* session, const proto::Subscribe& subscribe);
+  void DeliverTo(const Session& session, uint64_t request, const std::vector<Event>& events);
   static void Send(const Session& session, const proto::ServerFrame& frame);
 
   const FakeScript script_;
@@ -85,6 +104,10 @@ class FakeDaemon {
   std::vector<proto::Publish> publishes_;
   std::vector<proto::ClusterRequest> cluster_requests_;
   std::vector<proto::Subscribe> subscribes_;
+  std::vector<proto::Confirm> confirms_;
+  std::vector<proto::Unsubscribe> unsubscribes_;
+  std::vector<proto::RemoveDurable> removals_;
+  std::vector<Event> delivered_;
   bool closed_ = false;  // A connection, after so many publishes.
   bool stopping_ = false;
 };

@@ -15,6 +15,9 @@ namespace peal::testing_support {
 // Posts, and timers that ring when they are told to.
 class ManualLoop : public io::Loop {
  public:
+  std::chrono::steady_clock::time_point Now() const override {
+    return std::chrono::steady_clock::now();
+  }
   // Until nothing is posted any more.
   void Run() override {
     while (!posts_.empty()) {
@@ -26,9 +29,11 @@ class ManualLoop : public io::Loop {
   void Stop() override {}
   void Post(std::function<void()> work) override { posts_.push_back(std::move(work)); }
 
-  // All timers that were set, and what follows from it.
+  // All timers that were set, each once, and what follows from it.
   void Ring() {
-    const auto timers = std::exchange(timers_, {});
+    auto timers = std::exchange(timers_, {});
+    std::erase_if(repeating_, [](const auto& timer) { return !*timer; });
+    timers.insert(timers.end(), repeating_.begin(), repeating_.end());
     for (const std::shared_ptr<std::function<void()>>& timer : timers) {
       if (*timer) {
         (*timer)();
@@ -43,8 +48,9 @@ class ManualLoop : public io::Loop {
     return std::make_unique<Timer>(timers_.back());
   }
   std::unique_ptr<io::Registration> Every(std::chrono::milliseconds,
-                                          std::function<void()>) override {
-    return nullptr;
+                                          std::function<void()> work) override {
+    repeating_.push_back(std::make_shared<std::function<void()>>(std::move(work)));
+    return std::make_unique<Timer>(repeating_.back());
   }
   std::unique_ptr<io::Registration> Watch(int, io::Ready, std::function<void()>) override {
     return nullptr;
@@ -66,6 +72,7 @@ class ManualLoop : public io::Loop {
 
   std::deque<std::function<void()>> posts_;
   std::deque<std::shared_ptr<std::function<void()>>> timers_;
+  std::deque<std::shared_ptr<std::function<void()>>> repeating_;
 };
 
 // Works when it is told to; what is left when it is destroyed is never done, as in a crash.

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "core/base/event.h"
+#include "peal/event.h"
 
 namespace peal::tool {
 

@@ -16,7 +16,7 @@ int RunBarrier(const Context& context) {
   if (!client.ok()) {
     return Fail(client.status());
   }
-  const absl::StatusOr<uint64_t> applied = (*client)->Barrier(context.timeout);
+  const Result<uint64_t> applied = (*client)->Barrier(context.timeout);
   if (!applied.ok()) {
     return Fail(applied.status());
   }

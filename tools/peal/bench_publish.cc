@@ -13,7 +13,7 @@
 #include "tools/peal/bench_limits.h"
 #include "tools/peal/checks.h"
 #include "tools/peal/commands.h"
-#include "tools/peal/delivery_latency.h"
+#include "tools/peal/delivery_load.h"
 #include "tools/peal/exit_code.h"
 #include "tools/peal/json_text.h"
 #include "tools/peal/output.h"
@@ -95,7 +95,7 @@ std::string LoadLine(const PublishLoadResult& result, const BenchFlags& flags,
   return JsonLine(line);
 }
 
-std::string DeliveryLine(const DeliveryLatencyResult& result, const BenchFlags& flags,
+std::string DeliveryLine(const DeliveryLoadResult& result, const BenchFlags& flags,
                          const BenchLimits& limits, bool json) {
   const Latencies::Summary summary = result.latencies.Summarize();
   if (!json) {
@@ -137,7 +137,7 @@ class BenchPublish {
 
  private:
   std::optional<int> RunLoad(uint64_t outstanding) {
-    const absl::StatusOr<PublishLoadResult> result = RunPublishLoad(
+    const Result<PublishLoadResult> result = RunPublishLoad(
         context_, {.event = BenchEvent(flags_, "bench.event"),
                    .data_bytes = flags_.size_bytes(),
                    .ack = flags_.ack == "accepted" ? Ack::kAccepted : Ack::kCommitted,
@@ -154,14 +154,13 @@ class BenchPublish {
   }
 
   int RunDelivery() {
-    // Of this process only: other clocks tell other times.
     const Event event = BenchEvent(flags_, fmt::format("bench.delivery.{}", getpid()));
-    const absl::StatusOr<DeliveryLatencyResult> result =
-        MeasureDeliveryLatency(context_, {.subscriber_socket = flags_.subscriber,
-                                          .event = event,
-                                          .data_bytes = flags_.size_bytes(),
-                                          .events_per_s = std::max(last_rate_ / 2, 1.0),
-                                          .time = DurationOf(flags_.duration)});
+    const Result<DeliveryLoadResult> result =
+        MeasureDeliveryLoad(context_, {.subscriber_socket = flags_.subscriber,
+                                       .load = {.event = event,
+                                                .data_bytes = flags_.size_bytes(),
+                                                .events_per_s = std::max(last_rate_ / 2, 1.0),
+                                                .time = DurationOf(flags_.duration)}});
     if (!result.ok()) {
       return Fail(result.status());
     }

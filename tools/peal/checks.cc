@@ -45,6 +45,16 @@ CLI::Validator IsCountUpTo(uint64_t max) {
       "");
 }
 
+CLI::Validator IsNoneOrCountUpTo(uint64_t max) {
+  return CLI::Validator(
+      [max](std::string& text) {
+        return text == "0" || CountOf(text).value_or(UINT64_MAX) <= max
+                   ? std::string()
+                   : fmt::format("'{}' is not a whole number from 0 to {}", text, max);
+      },
+      "");
+}
+
 CLI::Validator IsSizeFrom1To(uint64_t max) {
   return CLI::Validator(
       [max](std::string& text) {

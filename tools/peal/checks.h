@@ -15,6 +15,8 @@ CLI::Validator IsSize();
 // A whole number from 1.
 CLI::Validator IsCount();
 CLI::Validator IsCountUpTo(uint64_t max);
+// 0 as well: none.
+CLI::Validator IsNoneOrCountUpTo(uint64_t max);
 // From 1 byte to `max`.
 CLI::Validator IsSizeFrom1To(uint64_t max);
 

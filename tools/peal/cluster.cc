@@ -17,11 +17,11 @@ int RunChange(const Context& context, VoterChange change, const std::string& nod
   if (!client.ok()) {
     return Fail(client.status());
   }
-  const absl::Status changed = (*client)->ChangeVoters(change, node, context.timeout);
+  const Status changed = (*client)->ChangeVoters(change, node, context.timeout);
   if (!changed.ok()) {
     return Fail(changed);
   }
-  const absl::StatusOr<DaemonStatus> status = (*client)->Status(context.timeout);
+  const Result<DaemonStatus> status = (*client)->GetStatus(context.timeout);
   if (!status.ok()) {
     return Fail(status.status());
   }

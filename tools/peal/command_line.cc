@@ -160,9 +160,13 @@ class Parser {
     AddLs(&app_, context_, run);
     AddBarrier(&app_, context_, run);
     AddCluster(&app_, context_, run);
+    AddSubscription(&app_, context_, run);
+    AddFilter(&app_, context_, run);
     CLI::App* const bench = app_.add_subcommand("bench", "measures this installation");
     AddBenchPublish(bench, context_, run);
+    AddBenchSubscribe(bench, context_, run);
     AddBenchOrdering(bench, context_, run);
+    AddBenchFilter(bench, context_, run);
     AddBenchJournal(bench, context_, run);
     AddBenchCpg(bench, context_, run);
     Forgive(&app_);

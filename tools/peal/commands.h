@@ -21,9 +21,13 @@ CLI::App* AddSubscribe(CLI::App* app, const Context* context, Run* run);
 void AddLs(CLI::App* app, const Context* context, Run* run);
 void AddBarrier(CLI::App* app, const Context* context, Run* run);
 void AddCluster(CLI::App* app, const Context* context, Run* run);
+void AddSubscription(CLI::App* app, const Context* context, Run* run);
+void AddFilter(CLI::App* app, const Context* context, Run* run);
 // Below `bench`.
 void AddBenchPublish(CLI::App* bench, const Context* context, Run* run);
+void AddBenchSubscribe(CLI::App* bench, const Context* context, Run* run);
 void AddBenchOrdering(CLI::App* bench, const Context* context, Run* run);
+void AddBenchFilter(CLI::App* bench, const Context* context, Run* run);
 void AddBenchJournal(CLI::App* bench, const Context* context, Run* run);
 void AddBenchCpg(CLI::App* bench, const Context* context, Run* run);
 

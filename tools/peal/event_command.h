@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.h"
+#include "peal/event.h"
 #include "tools/peal/stop_signals.h"
 
 namespace peal::tool {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/event.h"
+#include "peal/event.h"
 
 namespace peal::tool {
 

@@ -3,13 +3,13 @@
 #include <cstdio>
 #include <string>
 
+#include "client/status_convert.h"
 #include "fmt/format.h"
-#include "peal/error.h"
 
 namespace peal::tool {
 
-ExitCode ExitCodeOf(const absl::Status& status) {
-  switch (KindOf(status)) {
+ExitCode ExitCodeOf(const Status& status) {
+  switch (status.kind()) {
     case ErrorKind::kNone:
       return kExitOk;
     case ErrorKind::kUnreachable:
@@ -32,21 +32,30 @@ ExitCode ExitCodeOf(const absl::Status& status) {
       return kExitCondition;
     case ErrorKind::kDataLoss:
       return kExitIo;
+    case ErrorKind::kAborted:
     case ErrorKind::kOther:
       break;
   }
   return kExitError;
 }
 
-int Fail(ExitCode code, std::string_view message) {
+void Say(std::string_view message) {
   const std::string line = fmt::format("peal: {}\n", message);
   // Nothing is left to do when stderr is gone too.
   (void)std::fputs(line.c_str(), stderr);
+}
+
+int Fail(ExitCode code, std::string_view message) {
+  Say(message);
   return code;
 }
 
+int Fail(const Status& status) {
+  return Fail(ExitCodeOf(status), status.message());
+}
+
 int Fail(const absl::Status& status) {
-  return Fail(ExitCodeOf(status), std::string(status.message()));
+  return Fail(client::FromAbsl(status));
 }
 
 }  // namespace peal::tool

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "peal/status.h"
 
 namespace peal::tool {
 
@@ -26,10 +27,14 @@ enum ExitCode : int {
   kExitTimedOut = 124,
 };
 
-ExitCode ExitCodeOf(const absl::Status& status);
+ExitCode ExitCodeOf(const Status& status);
+
+// Says `peal: MESSAGE` on stderr.
+void Say(std::string_view message);
 
 // Each says `peal: MESSAGE` on stderr and gives the code back.
 int Fail(ExitCode code, std::string_view message);
+int Fail(const Status& status);
 int Fail(const absl::Status& status);
 
 }  // namespace peal::tool

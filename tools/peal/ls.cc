@@ -80,11 +80,12 @@ Json ProducersJson(const Listing& listing) {
 }
 
 std::string SubscriptionsText(const Listing& listing) {
-  Table table({"CLIENT", "PID", "UID", "SCOPE", "TYPES", "DELIVERED", "LAG"});
+  Table table(
+      {"CLIENT", "PID", "UID", "SCOPE", "TYPES", "DELIVERED", "LAG", "DURABLE", "NODE", "WHERE"});
   for (const SubscriptionInfo& info : listing.subscriptions) {
     table.Row({info.client, std::to_string(info.pid), std::to_string(info.uid), info.scope,
                info.types.empty() ? "*" : Joined(info.types), std::to_string(info.delivered),
-               std::to_string(info.lag)});
+               std::to_string(info.lag), info.durable, info.node, info.where});
   }
   return table.Text();
 }
@@ -98,7 +99,11 @@ Json SubscriptionsJson(const Listing& listing) {
                     {"scope", info.scope},
                     {"types", info.types},
                     {"delivered", std::to_string(info.delivered)},
-                    {"lag", std::to_string(info.lag)}});
+                    {"lag", std::to_string(info.lag)},
+                    {"durable", info.durable},
+                    {"confirmed", std::to_string(info.confirmed)},
+                    {"node", info.node},
+                    {"where", info.where}});
   }
   return rows;
 }
@@ -143,7 +148,7 @@ int RunLs(const Context& context, const std::string& name) {
   if (!client.ok()) {
     return Fail(client.status());
   }
-  const absl::StatusOr<Listing> listing = (*client)->List(kind.what, context.timeout);
+  const Result<Listing> listing = (*client)->List(kind.what, context.timeout);
   if (!listing.ok()) {
     return Fail(listing.status());
   }

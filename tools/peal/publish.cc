@@ -29,10 +29,10 @@ constexpr char kPublishFooter[] =
     "last event is another than --expect-subject-seq says.";
 
 // Waits for the one answer.
-absl::StatusOr<PublishResult> PublishAndWait(Client* client, const Event& event,
-                                             const PublishOptions& options) {
+Result<PublishResult> PublishAndWait(Client* client, const Event& event,
+                                     const PublishOptions& options) {
   std::optional<PublishResult> result;
-  absl::Status status =
+  Status status =
       client->Publish(event, options, [&](const PublishResult& answer) { result = answer; });
   if (status.ok() && options.ack == Ack::kNone) {
     status = client->Flush(options.timeout);

@@ -35,7 +35,7 @@ class Publisher {
         outstanding_max_(std::min(share.outstanding, client->daemon().publish_window)),
         count_max_(share.count) {}
 
-  absl::Status Run() {
+  Status Run() {
     start_ = Clock::now();
     while (outstanding_ > 0 || !enough()) {
       PEAL_CHECK(outstanding_ <= outstanding_max_);
@@ -61,7 +61,7 @@ class Publisher {
   void PublishOne() {
     const Clock::time_point asked = Clock::now();
     event_.data = data_.Next();
-    const absl::Status published =
+    const Status published =
         client_->Publish(event_, publish_options_, [this, asked](const PublishResult& result) {
           --outstanding_;
           latencies_.Add(std::chrono::duration_cast<microseconds>(Clock::now() - asked));
@@ -84,7 +84,7 @@ class Publisher {
   Clock::time_point start_;
   uint64_t published_ = 0;
   uint64_t outstanding_ = 0;
-  absl::Status failure_;
+  Status failure_;
   Latencies latencies_;
 };
 
@@ -95,8 +95,8 @@ uint64_t PartOf(uint64_t total, uint64_t i, uint64_t parts) {
 
 }  // namespace
 
-absl::StatusOr<PublishLoadResult> RunPublishLoad(const Context& context,
-                                                 const PublishLoadOptions& options) {
+Result<PublishLoadResult> RunPublishLoad(const Context& context,
+                                         const PublishLoadOptions& options) {
   PEAL_CHECK(options.publishers > 0);
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<std::unique_ptr<Publisher>> publishers;
@@ -113,7 +113,7 @@ absl::StatusOr<PublishLoadResult> RunPublishLoad(const Context& context,
     clients.push_back(std::move(client));
   }
 
-  std::vector<absl::Status> statuses(publishers.size());
+  std::vector<Status> statuses(publishers.size());
   std::vector<std::thread> threads;
   const Clock::time_point start = Clock::now();
   for (size_t i = 1; i < publishers.size(); ++i) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "peal/client.h"
 #include "tools/peal/context.h"
 #include "tools/peal/latencies.h"
@@ -33,7 +32,6 @@ struct PublishLoadResult {
 };
 
 // Blocks until all is answered. The first failure of a publisher, of connecting too.
-absl::StatusOr<PublishLoadResult> RunPublishLoad(const Context& context,
-                                                 const PublishLoadOptions& options);
+Result<PublishLoadResult> RunPublishLoad(const Context& context, const PublishLoadOptions& options);
 
 }  // namespace peal::tool

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.h"
+#include "peal/event.h"
 #include "peal/types.h"
 
 namespace peal::tool {

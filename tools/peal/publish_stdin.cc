@@ -9,6 +9,7 @@
 #include <climits>
 #include <utility>
 
+#include "client/status_convert.h"
 #include "core/base/check.h"
 #include "core/base/errno_text.h"
 #include "core/base/event_json.h"
@@ -24,9 +25,9 @@ constexpr size_t kReadBytes = 64 << 10;
 constexpr size_t kJsonGrowth = 6;
 constexpr size_t kFieldsBytesMax = 1 << 20;
 
-absl::Status TooLong(size_t bytes_max) {
-  return absl::InvalidArgumentError(
-      fmt::format("the line is longer than {} bytes; make data smaller", bytes_max));
+Status TooLong(size_t bytes_max) {
+  return {ErrorKind::kInvalid,
+          fmt::format("the line is longer than {} bytes; make data smaller", bytes_max)};
 }
 
 size_t LineBytesMax(const Client& client) {
@@ -48,7 +49,7 @@ int StdinPublisher::Run() {
     ended = Round();
   }
   if (!ended && options_.ack == Ack::kNone) {
-    const absl::Status flushed = client_->Flush(options_.timeout);
+    const Status flushed = client_->Flush(options_.timeout);
     ended = flushed.ok() ? std::nullopt : std::optional(Fail(flushed));
   }
   if (ended) {
@@ -79,7 +80,7 @@ std::optional<int> StdinPublisher::Round() {
     }
   }
   TakeLines();
-  const absl::Status dispatched = client_->Dispatch(std::chrono::milliseconds(0));
+  const Status dispatched = client_->Dispatch(std::chrono::milliseconds(0));
   if (dispatched.ok()) {
     PublishHeld();
     TakeLines();
@@ -144,14 +145,15 @@ void StdinPublisher::TakeLine(const LineReader::Line& line) {
   const uint64_t slot = first_slot_ + slots_.size();
   slots_.push_back({.line = line.number, .result = {}});
   if (line.too_long) {
-    const absl::Status too_long = TooLong(LineBytesMax(*client_));
-    Refuse(slot, too_long, std::string(too_long.message()));
+    const Status too_long = TooLong(LineBytesMax(*client_));
+    Refuse(slot, too_long, too_long.message());
     return;
   }
   absl::StatusOr<Event> event =
       base::EventFromJson(line.text, {.default_scope = options_.default_scope});
   if (!event.ok()) {
-    Refuse(slot, event.status(), std::string(event.status().message()));
+    const Status why = client::FromAbsl(event.status());
+    Refuse(slot, why, why.message());
     return;
   }
   held_ = Held{slot, *std::move(event)};
@@ -163,15 +165,15 @@ void StdinPublisher::PublishHeld() {
     return;
   }
   const uint64_t slot = held_->slot;
-  const absl::Status published =
+  const Status published =
       client_->Publish(held_->event, {.ack = options_.ack, .timeout = options_.timeout},
                        [this, slot](const PublishResult& result) { Resolve(slot, result); });
-  if (published.code() == absl::StatusCode::kResourceExhausted) {
+  if (published.kind() == ErrorKind::kBusy) {
     return;  // It stays held.
   }
   held_.reset();
   if (!published.ok()) {
-    Refuse(slot, published, std::string(published.message()));
+    Refuse(slot, published, published.message());
   } else if (options_.ack == Ack::kNone) {
     slots_[slot - first_slot_].result = options_.json ? "{\"ack\":\"none\"}" : "ack=none";
   }
@@ -186,7 +188,7 @@ void StdinPublisher::Resolve(uint64_t slot, const PublishResult& result) {
   slots_[slot - first_slot_].result = ReceiptText(result, options_.json);
 }
 
-void StdinPublisher::Refuse(uint64_t slot, const absl::Status& status, std::string_view message) {
+void StdinPublisher::Refuse(uint64_t slot, const Status& status, std::string_view message) {
   PEAL_CHECK(slot >= first_slot_);
   const ExitCode code = ExitCodeOf(status);
   ++failed_count_;

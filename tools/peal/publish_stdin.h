@@ -7,9 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "absl/status/status.h"
-#include "core/base/event.h"
 #include "peal/client.h"
+#include "peal/event.h"
 #include "tools/peal/line_reader.h"
 #include "tools/peal/output.h"
 
@@ -56,7 +55,7 @@ class StdinPublisher {
   void TakeLine(const LineReader::Line& line);
   void PublishHeld();
   void Resolve(uint64_t slot, const PublishResult& result);
-  void Refuse(uint64_t slot, const absl::Status& status, std::string_view message);
+  void Refuse(uint64_t slot, const Status& status, std::string_view message);
   void PrintFront();
   int FinalCode() const;
 

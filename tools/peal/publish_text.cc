@@ -13,12 +13,18 @@ std::string ReceiptJson(const PublishResult& result) {
   if (result.globalseq != 0) {
     object["globalseq"] = std::to_string(result.globalseq);
   }
-  object["sequence"] = fmt::format("{:020}", result.sequence);
+  if (result.unasked) {
+    object["dispatched"] = false;
+  } else {
+    object["sequence"] = fmt::format("{:020}", result.sequence);
+  }
   object["node"] = result.node;
   if (result.epoch != 0) {
     object["epoch"] = std::to_string(result.epoch);
   }
-  object["id"] = result.id;
+  if (!result.id.empty()) {
+    object["id"] = result.id;
+  }
   if (result.duplicate) {
     object["duplicate"] = true;
   }
@@ -30,6 +36,9 @@ std::string ReceiptJson(const PublishResult& result) {
 std::string ReceiptText(const PublishResult& result, bool json) {
   if (json) {
     return ReceiptJson(result);
+  }
+  if (result.unasked) {
+    return fmt::format("dispatched=false node={}", Printable(result.node));
   }
   std::string text;
   if (result.globalseq != 0) {
@@ -46,14 +55,14 @@ std::string ReceiptText(const PublishResult& result, bool json) {
 }
 
 std::string FailureText(const PublishResult& result) {
-  std::string message(result.status.message());
+  const std::string& message = result.status.message();
   if (!result.submitted || message.find("the outcome is unknown") != std::string::npos) {
     return message;
   }
   return message + "; the outcome is unknown: the event may still appear";
 }
 
-std::string LineErrorText(uint64_t line, const absl::Status& status, std::string_view message,
+std::string LineErrorText(uint64_t line, const Status& status, std::string_view message,
                           bool json) {
   if (!json) {
     return fmt::format("line={} error=\"{}\"", line, Printable(message));

@@ -15,7 +15,7 @@ int RunStatus(const Context& context) {
   if (!client.ok()) {
     return Fail(client.status());
   }
-  const absl::StatusOr<DaemonStatus> status = (*client)->Status(context.timeout);
+  const Result<DaemonStatus> status = (*client)->GetStatus(context.timeout);
   if (!status.ok()) {
     return Fail(status.status());
   }

@@ -21,16 +21,35 @@ Subscriber::Subscriber(Client* client, const Context& context, uint64_t count_ma
                        std::optional<std::chrono::microseconds> idle)
     : client_(client), context_(context), count_max_(count_max), idle_(idle) {}
 
-int Subscriber::Run(const SubscribeOptions& options) {
-  const auto subscription = client_->Subscribe(
-      options, [this](const Event& event) { OnEvent(event); }, context_.timeout);
+int Subscriber::Run(SubscribeOptions options) {
+  options.on_end = [this](const Status& why) { OnEnd(why); };
+  std::optional<Status> answer;
+  const auto subscription = client_->SubscribeAsync(
+      options, [this](const Event& event) { OnEvent(event); },
+      [&answer](const Status& status) { answer = status; }, context_.timeout);
   if (!subscription.ok()) {
     return Fail(subscription.status());
   }
-  // Events can come with the daemon's answer.
+  // Events can come with the daemon's answer, and are confirmed by this name.
+  if (!options.durable.empty()) {
+    subscription_ = *subscription;
+  }
+  Status dispatched;
+  while (!answer && dispatched.ok()) {
+    dispatched = client_->Dispatch(context_.timeout);
+  }
+  dispatched.Update(answer.value_or(Status()));
+  if (!dispatched.ok()) {
+    return Fail(dispatched);
+  }
+  return subscription_ ? LeaveDurable(Follow()) : Follow();
+}
+
+int Subscriber::Follow() {
   if (const std::optional<int> ended = output_.Flush()) {
     return *ended;
   }
+  Confirm();
   while (!ended_) {
     const std::optional<int> ended = Round();
     if (ended) {
@@ -38,6 +57,23 @@ int Subscriber::Run(const SubscribeOptions& options) {
     }
   }
   return *ended_;
+}
+
+void Subscriber::Confirm() {
+  if (subscription_ && handled_) {
+    // NotFound: it has ended, and OnEnd() says so.
+    static_cast<void>(client_->Confirm(*subscription_));
+  }
+}
+
+// The daemon orders what the session asks for in that order: once the barrier is passed the place
+// is kept.
+int Subscriber::LeaveDurable(int exit_code) {
+  if (!client_->Unsubscribe(*subscription_).ok()) {
+    return exit_code;
+  }
+  const Result<uint64_t> kept = client_->Barrier(context_.timeout);
+  return kept.ok() || exit_code != kExitOk ? exit_code : Fail(kept.status());
 }
 
 void Subscriber::OnEvent(const Event& event) {
@@ -53,6 +89,9 @@ void Subscriber::OnEvent(const Event& event) {
     last_event_ = Clock::now();
     if (exit_code != 0) {
       ended_ = exit_code;
+      handled_ = false;
+    } else {
+      Confirm();
     }
     // The terminal's SIGINT ends the command too; then it is not the command that failed.
     if (stop_.stopped()) {
@@ -65,7 +104,16 @@ void Subscriber::OnEvent(const Event& event) {
     output_.Line(EventLine(event, context_.color));
   }
   if (count_ == count_max_ && !ended_) {
-    ended_ = kExitOk;
+    // What else has come is not ours any more.
+    ended_ = output_.Flush().value_or(kExitOk);
+    Confirm();
+    handled_ = false;
+  }
+}
+
+void Subscriber::OnEnd(const Status& why) {
+  if (!ended_) {
+    failure_ = why;
   }
 }
 
@@ -73,28 +121,32 @@ std::optional<int> Subscriber::Round() {
   if (const std::optional<int> ended = Poll()) {
     return ended;
   }
-  const absl::Status dispatched = client_->Dispatch(std::chrono::milliseconds(0));
+  const Status dispatched = client_->Dispatch(std::chrono::milliseconds(0));
   // One write for all that came at once, at once.
   if (const std::optional<int> ended = output_.Flush()) {
     return ended;
   }
+  Confirm();
   if (ended_) {
     return ended_;
   }
-  if (!dispatched.ok()) {
-    return Fail(dispatched);
+  failure_.Update(dispatched);
+  if (!failure_.ok()) {
+    return Fail(failure_);
   }
   const bool silent = idle_ && Clock::now() - last_event_ >= *idle_;
   return silent ? std::optional<int>(kExitOk) : std::nullopt;
 }
 
 int Subscriber::PollTimeoutMs() const {
+  const std::chrono::milliseconds next = client_->next_deadline();
+  const int64_t clients = next.count() < 0 ? INT_MAX : next.count();
   if (!idle_) {
-    return -1;
+    return next.count() < 0 ? -1 : static_cast<int>(std::min<int64_t>(clients, INT_MAX));
   }
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(last_event_ + *idle_ - Clock::now());
-  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, INT_MAX));
+  return static_cast<int>(std::clamp<int64_t>(std::min(left.count(), clients), 0, INT_MAX));
 }
 
 std::optional<int> Subscriber::Poll() {

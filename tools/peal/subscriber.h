@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/base/event.h"
 #include "peal/client.h"
+#include "peal/event.h"
 #include "tools/peal/context.h"
 #include "tools/peal/output.h"
 #include "tools/peal/stop_signals.h"
@@ -24,12 +24,17 @@ class Subscriber {
 
   // Runs until a signal, a closed pipe, the count, the silence, a failed command or the end of the
   // session; gives the exit code.
-  int Run(const SubscribeOptions& options);
+  int Run(SubscribeOptions options);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void OnEvent(const Event& event);
+  void OnEnd(const Status& why);
+  int Follow();
+  void Confirm();
+  // So that whoever comes next for it, on any node, goes on after what was confirmed.
+  int LeaveDurable(int exit_code);
   std::optional<int> Round();
   std::optional<int> Poll();
   int PollTimeoutMs() const;
@@ -41,10 +46,14 @@ class Subscriber {
   StopSignals stop_;
   Output output_{1, stop_.fd()};
 
+  std::optional<SubscriptionId> subscription_;  // Of a durable one.
   uint64_t count_ = 0;
   Clock::time_point last_event_ = Clock::now();
   // Set when the program should end: what comes after it is not looked at.
   std::optional<int> ended_;
+  bool handled_ = true;  // All that was handed out is written, or was run.
+  // Why the subscription is no more.
+  Status failure_;
 };
 
 }  // namespace peal::tool

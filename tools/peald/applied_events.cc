@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/event_wire.h"
+#include "core/log.h"
 #include "producers/membership/membership.h"
 
 namespace peal::daemon {
@@ -19,7 +19,13 @@ std::vector<producers::Member> Members(const auto& members) {
   return out;
 }
 
-void AddViewEvents(const ordering::Release& release, std::vector<server::AppliedEvent>* out) {
+void Add(Sequence sequence, Epoch epoch, std::string_view encoded, server::EventChunk* out) {
+  if (!out->Add(sequence, epoch, encoded)) {
+    log::Error("the event with globalseq {} is unreadable", sequence.value());
+  }
+}
+
+void AddViewEvents(const ordering::Release& release, server::EventChunk* out) {
   const proto::EpochRecord& opened = *release.entry.opened;
   producers::MembershipChange change;
   change.epoch = Epoch(opened.epoch());
@@ -31,29 +37,24 @@ void AddViewEvents(const ordering::Release& release, std::vector<server::Applied
   Sequence sequence = release.sequence;
   for (proto::Event& event : events) {
     event.set_time_us(opened.time_us());
-    out->push_back({sequence, release.entry.epoch, event.SerializeAsString()});
+    Add(sequence, release.entry.epoch, event.SerializeAsString(), out);
     sequence = sequence.Next();
   }
 }
 
-void AddBatchEvents(const ordering::Release& release, std::vector<server::AppliedEvent>* out) {
+void AddBatchEvents(const ordering::Release& release, server::EventChunk* out) {
   for (size_t i = 0; i < release.results.size(); ++i) {
     const ordering::EventResult& result = release.results[i];
-    if (!result.numbered()) {
-      continue;
+    if (result.numbered()) {
+      Add(result.sequence, release.entry.epoch, release.entry.batch->events[i].event, out);
     }
-    const std::string_view event = release.entry.batch->events[i].event;
-    std::string encoded;
-    encoded.reserve(event.size() + base::kOrderStampsBytesMax);
-    encoded += event;
-    out->push_back({result.sequence, release.entry.epoch, std::move(encoded)});
   }
 }
 
 }  // namespace
 
-std::vector<server::AppliedEvent> AppliedEvents(const std::vector<ordering::Release>& releases) {
-  std::vector<server::AppliedEvent> events;
+server::EventChunk AppliedEvents(const std::vector<ordering::Release>& releases) {
+  server::EventChunk events;
   for (const ordering::Release& release : releases) {
     if (release.entry.kind == ordering::EntryKind::kEpoch) {
       AddViewEvents(release, &events);

@@ -3,16 +3,31 @@
 #include <csignal>
 #include <utility>
 
+#include "core/base/event_codec.h"
 #include "core/base/version.h"
 #include "core/base/wall_clock.h"
+#include "core/io/account.h"
 #include "core/log.h"
+#include "producers/class_info.h"
 #include "producers/ip/ip_producer.h"
 #include "producers/ip/link_producer.h"
 #include "producers/membership/membership.h"
 #include "tools/peald/applied_events.h"
+#include "tools/peald/own_events.h"
 
 namespace peal::daemon {
 namespace {
+
+// Without rules the socket's group may do everything, where there is one.
+server::Access MakeAccess(std::vector<server::AccessRule> rules) {
+  if (rules.empty()) {
+    const absl::StatusOr<gid_t> gid = io::FindGroup(io::kSocketGroup);
+    if (gid.ok()) {
+      rules.push_back({.gid = *gid, .verbs = server::AllVerbs()});
+    }
+  }
+  return {io::OwnCredentials().uid, std::move(rules)};
+}
 
 server::ServerOptions MakeServerOptions(const Options& options, Incarnation incarnation) {
   const Config& config = options.config;
@@ -21,11 +36,17 @@ server::ServerOptions MakeServerOptions(const Options& options, Incarnation inca
   out.incarnation = incarnation;
   out.version = kVersion;
   out.data_bytes_max = config.data_bytes_max;
+  out.access = MakeAccess(config.acl);
   out.sessions_max = config.sessions_max;
+  out.sessions_per_uid = config.sessions_per_uid;
+  out.publish_rate_per_uid = config.publish_rate_per_uid;
+  out.publish_bytes_per_uid = config.publish_bytes_per_uid;
   out.publish_window = config.publish_window;
   out.session_output_bytes_max = config.session_output_bytes_max;
   out.history_bytes = config.history_bytes;
   out.publish_timeout_default = config.publish_timeout_default;
+  out.interest_types = config.interest_types;
+  out.broadcast_types = config.broadcast_types;
   return out;
 }
 
@@ -38,13 +59,6 @@ ordering::MachineOptions MakeMachineOptions(const journal::Journal& journal, con
 
 Timestamp Now() {
   return Timestamp{base::UnixTimeUs()};
-}
-
-// In the order of their names, as the wire wants it.
-proto::Value* AddAttribute(const std::string& name, proto::Event* event) {
-  proto::Attribute* attribute = event->add_attributes();
-  attribute->set_name(name);
-  return attribute->mutable_value();
 }
 
 }  // namespace
@@ -67,7 +81,7 @@ Daemon::Daemon(const DaemonPorts& ports, const Options& options, Incarnation inc
   server::History* const history = this;
   server_ = std::make_unique<server::Server>(
       server::ServerPorts{loop_, &replica_, history, ports.local_log, ports.local_history,
-                          directory},
+                          ports.upkeep, directory},
       MakeServerOptions(options, incarnation));
 }
 
@@ -77,6 +91,9 @@ absl::Status Daemon::Start() {
   }
   signals_ = loop_->OnSignals([this](int signal) { OnSignal(signal); });
   server_->SetDemandCallback([this](const server::Demand& demand) { OnDemand(demand); });
+  if (!options_.config.interest_types.empty()) {
+    OnDemand(server_->demand());
+  }
   replica_.Start();
   return absl::OkStatus();
 }
@@ -113,8 +130,8 @@ void Daemon::AnnounceOrphan(const std::string& folder, const std::string& why) {
   proto::Event event;
   event.set_type("peal.orphaned");
   event.set_scope(proto::SCOPE_GLOBAL);
-  AddAttribute("folder", &event)->set_text(folder);
-  AddAttribute("reason", &event)->set_text(why);
+  base::AddAttribute("folder", &event)->set_text(folder);
+  base::AddAttribute("reason", &event)->set_text(why);
   server_->PublishInternal(std::move(event));
 }
 
@@ -142,11 +159,7 @@ void Daemon::Read(Sequence from, size_t bytes_max, server::History::Callback don
 void Daemon::OnPrimary(bool primary, const std::string& why) {
   log::Info("{}", primary ? "in the primary component" : "not in the primary component: " + why);
   if (!options_.standalone) {
-    proto::Event event;
-    event.set_type("peal.isolated");
-    AddAttribute("isolated", &event)->set_boolean(!primary);
-    AddAttribute("reason", &event)->set_text(why);
-    PublishLocal(std::move(event));
+    server_->PublishInternal(IsolatedEvent(!primary, why));
   }
 }
 
@@ -155,27 +168,25 @@ void Daemon::OnQuorum(bool quorate) {
     return;
   }
   log::Info("corosync {} quorum", quorate ? "has" : "has no");
-  proto::Event event;
-  event.set_type("peal.quorum");
-  AddAttribute("quorate", &event)->set_boolean(quorate);
-  PublishLocal(std::move(event));
-}
-
-void Daemon::PublishLocal(proto::Event event) {
-  event.set_scope(proto::SCOPE_LOCAL);
-  server_->PublishInternal(std::move(event));
+  server_->PublishInternal(QuorumEvent(quorate));
 }
 
 void Daemon::OnDemand(const server::Demand& demand) {
   demand_.local.assign(demand.local.begin(), demand.local.end());
-  replica_.SetInterest({demand.global.begin(), demand.global.end()});
+  Interest interest{.classes = {demand.global.begin(), demand.global.end()},
+                    .types = {demand.types.begin(), demand.types.end()}};
+  for (const filter::TypeGlob& glob : options_.config.interest_types) {
+    interest.narrowed.push_back(glob.text());
+  }
+  replica_.SetInterest(interest);
   UpdateProducers();
 }
 
-void Daemon::OnInterest(const std::map<std::string, std::vector<std::string>>& classes) {
+void Daemon::OnInterest(const std::map<std::string, Interest>& by_node) {
+  server_->OnInterest(by_node);
   demand_.global.clear();
-  for (const auto& [node, wanted] : classes) {
-    for (const std::string& name : wanted) {
+  for (const auto& [node, interest] : by_node) {
+    for (const std::string& name : interest.classes) {
       demand_.global[name].push_back(node);
     }
   }
@@ -189,22 +200,7 @@ void Daemon::UpdateProducers() {
 std::vector<proto::ClassInfo> Daemon::Classes() const {
   std::vector<proto::ClassInfo> classes;
   for (const producers::ClassDescription& known : producers_.Classes()) {
-    proto::ClassInfo info;
-    info.set_name(known.name);
-    info.set_description(known.description);
-    info.set_mode(known.mode);
-    info.set_cost(known.cost);
-    for (const std::string& type : known.types) {
-      info.add_types(type);
-    }
-    for (const producers::AttributeDescription& attribute : known.attributes) {
-      proto::ClassInfo::AttributeInfo* added = info.add_attributes();
-      added->set_name(attribute.name);
-      added->set_type(attribute.type);
-      added->set_unit(attribute.unit);
-      added->set_meaning(attribute.meaning);
-    }
-    classes.push_back(std::move(info));
+    classes.push_back(producers::ToClassInfo(known));
   }
   return classes;
 }

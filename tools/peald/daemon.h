@@ -60,7 +60,8 @@ class Daemon : private ordering::ReplicaSink,
   void OnPrimary(bool primary, const std::string& why) override;
   void OnQuorum(bool quorate) override;
   void OnOvertaken(const std::string& why, bool keeps_vote) override;
-  void OnInterest(const std::map<std::string, std::vector<std::string>>& classes) override;
+  void OnInterest(const std::map<std::string, Interest>& by_node) override;
+  void OnInterestKnown() override { server_->OnInterestKnown(); }
 
   // ProducerDirectory: core/server/producer_directory.h.
   std::vector<proto::ClassInfo> Classes() const override;
@@ -68,11 +69,11 @@ class Daemon : private ordering::ReplicaSink,
 
   // History: core/server/history.h.
   Sequence first() const override { return replica_.history_first(); }
+  Sequence PlaceBefore(int64_t time_us) const override { return replica_.history_before(time_us); }
   void Read(Sequence from, size_t bytes_max, server::History::Callback done) override;
 
   void OnDemand(const server::Demand& demand);
   void UpdateProducers();
-  void PublishLocal(proto::Event event);
   void OnSignal(int signal);
   void End();
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "core/base/version.h"
 #include "core/base/wall_clock.h"
+#include "core/io/descriptors.h"
 #include "core/log.h"
 #include "core/server/local_history.h"
 #include "core/server/local_log.h"
@@ -25,6 +27,29 @@ namespace peal::daemon {
 namespace {
 
 constexpr int kExitError = 1;
+
+// Of a client: its socket, and the loop's duplicates to read and to write.
+constexpr size_t kSessionDescriptors = 3;
+// Beside them: files, corosync, producers, and the clients of one wake-up that are refused.
+constexpr size_t kOwnDescriptors = 256;
+
+// Service managers start a process with a limit of 1,024, which select(2) asks for; nothing here
+// uses that. Without a descriptor the loop cannot serve what was accepted: no more are accepted
+// than it can serve.
+size_t SessionsAllowed(size_t sessions_max) {
+  const size_t wanted = kSessionDescriptors * sessions_max + kOwnDescriptors;
+  const size_t allowed = io::AllowDescriptors(wanted);
+  if (allowed >= wanted) {
+    return sessions_max;
+  }
+  const size_t rest = allowed - std::min(allowed, kOwnDescriptors);
+  const size_t sessions = std::max(rest / kSessionDescriptors, size_t{1});
+  log::Warn(
+      "{} descriptors are allowed, sessions_max = {} takes {}: {} clients are served; raise the "
+      "hard limit (LimitNOFILE=), or lower sessions_max",
+      allowed, sessions_max, wanted, sessions);
+  return sessions;
+}
 
 std::unique_ptr<ordering::Group> MakeGroup(const Options& options, io::Loop* loop) {
   if (options.standalone) {
@@ -82,6 +107,7 @@ int Run(Options options) {
   if (options.config.node.empty()) {
     options.config.node = HostName();
   }
+  options.config.sessions_max = SessionsAllowed(options.config.sessions_max);
   std::optional<Orphan> orphan;
   int exit_code = RunOnce(options, &orphan);
   while (exit_code == 0 && orphan) {

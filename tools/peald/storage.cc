@@ -32,6 +32,7 @@ journal::JournalOptions OrderOptions(const Config& config) {
           .cache_bytes = config.journal_cache_bytes,
           .retain_bytes = config.journal_retain_bytes,
           .retain_age = config.journal_retain_age,
+          .retain_unread_bytes = config.journal_retain_unread_bytes,
           .scrub_rest = static_cast<uint64_t>(config.journal_scrub_interval /
                                               (ordering::HistoryMender::kScrubTicks * kTick))};
 }

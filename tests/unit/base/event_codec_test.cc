@@ -213,5 +213,14 @@ TEST(ValidateForPublish, TimesAndScopeAreSensible) {
   EXPECT_NE(Verdict([](auto* event) { event->set_scope(static_cast<proto::Scope>(7)); }), "");
 }
 
+TEST(EventCodec, WhatIsFilledAgainKeepsNothingOfBefore) {
+  proto::Event encoded;
+  ToProto(Full(), &encoded);
+  Event event;
+  FromProto(encoded, &event);
+  FromProto(proto::Event(), &event);
+  EXPECT_EQ(event, Event());
+}
+
 }  // namespace
 }  // namespace peal::base

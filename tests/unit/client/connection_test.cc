@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,20 +16,19 @@ namespace {
 using std::chrono::milliseconds;
 using test::FakeDaemon;
 using test::FakeScript;
+using test::kLong;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr milliseconds kLong{20'000};
 constexpr milliseconds kShort{50};
 
-absl::StatusOr<std::unique_ptr<Client>> ConnectTo(const std::string& path,
-                                                  milliseconds timeout = kLong) {
+Result<std::unique_ptr<Client>> ConnectTo(const std::string& path, milliseconds timeout = kLong) {
   return Client::Connect({.socket_path = path, .name = "test", .timeout = timeout});
 }
 
 std::unique_ptr<Client> MustConnect(const FakeDaemon& daemon) {
   auto client = ConnectTo(daemon.socket_path());
-  EXPECT_TRUE(client.ok()) << client.status();
+  EXPECT_TRUE(client.ok()) << client.status().message();
   return *std::move(client);
 }
 
@@ -50,17 +50,25 @@ TEST(Connect, TellsWhoAnswers) {
 TEST(Connect, NobodyThereIsUnreachable) {
   const auto client = ConnectTo("/nonexistent/socket");
 
-  EXPECT_EQ(KindOf(client.status()), ErrorKind::kUnreachable);
-  EXPECT_THAT(std::string(client.status().message()), HasSubstr("/nonexistent/socket"));
+  EXPECT_EQ((client.status()).kind(), ErrorKind::kUnreachable);
+  EXPECT_THAT(client.status().message(), HasSubstr("/nonexistent/socket"));
 }
 
 TEST(Connect, AFileIsNoDaemon) {
-  EXPECT_EQ(KindOf(ConnectTo("/dev/null").status()), ErrorKind::kUnreachable);
+  EXPECT_EQ((ConnectTo("/dev/null").status()).kind(), ErrorKind::kUnreachable);
 }
 
 TEST(Connect, APathThatIsTooLongIsInvalid) {
-  EXPECT_EQ(KindOf(ConnectTo("/" + std::string(200, 'x')).status()), ErrorKind::kInvalid);
-  EXPECT_EQ(KindOf(ConnectTo("").status()), ErrorKind::kInvalid);
+  EXPECT_EQ((ConnectTo("/" + std::string(200, 'x')).status()).kind(), ErrorKind::kInvalid);
+}
+
+TEST(Connect, AnEmptyPathIsThatOfTheEnvironment) {
+  FakeDaemon daemon;
+  setenv("PEAL_SOCKET", daemon.socket_path().c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  const auto client = ConnectTo("");
+  unsetenv("PEAL_SOCKET");  // NOLINT(concurrency-mt-unsafe): the daemon reads none.
+
+  EXPECT_TRUE(client.ok()) << client.status().message();
 }
 
 TEST(Connect, ADaemonThatDoesNotAnswerIsUnreachable) {
@@ -68,7 +76,7 @@ TEST(Connect, ADaemonThatDoesNotAnswerIsUnreachable) {
   script.welcome.reset();
   FakeDaemon daemon(script);
 
-  EXPECT_EQ(KindOf(ConnectTo(daemon.socket_path(), kShort).status()), ErrorKind::kUnreachable);
+  EXPECT_EQ((ConnectTo(daemon.socket_path(), kShort).status()).kind(), ErrorKind::kUnreachable);
 }
 
 TEST(Connect, AnotherProgramsSocketIsUnreachable) {
@@ -78,8 +86,8 @@ TEST(Connect, AnotherProgramsSocketIsUnreachable) {
 
   const auto client = ConnectTo(daemon.socket_path());
 
-  EXPECT_EQ(KindOf(client.status()), ErrorKind::kUnreachable);
-  EXPECT_THAT(std::string(client.status().message()), HasSubstr("not a peald"));
+  EXPECT_EQ((client.status()).kind(), ErrorKind::kUnreachable);
+  EXPECT_THAT(client.status().message(), HasSubstr("not a peald"));
 }
 
 TEST(Publish, GivesTheAnswerToItsCallback) {
@@ -125,9 +133,9 @@ TEST(Publish, WithoutAnAnswerTheOutcomeIsUnknown) {
     ASSERT_TRUE(client->Dispatch(kLong).ok());
   }
 
-  EXPECT_EQ(KindOf(result->status), ErrorKind::kTimedOut);
+  EXPECT_EQ((result->status).kind(), ErrorKind::kTimedOut);
   EXPECT_TRUE(result->submitted);
-  EXPECT_THAT(std::string(result->status.message()), HasSubstr("the outcome is unknown"));
+  EXPECT_THAT(result->status.message(), HasSubstr("the outcome is unknown"));
 }
 
 TEST(Publish, TheWindowHoldsBack) {
@@ -139,12 +147,12 @@ TEST(Publish, TheWindowHoldsBack) {
   int refused = 0;
 
   for (int published = 0; published < 100;) {
-    const absl::Status status = client->Publish(Small(), {}, [&](auto&) { ++answered; });
+    const Status status = client->Publish(Small(), {}, [&](auto&) { ++answered; });
     if (status.ok()) {
       ++published;
       continue;
     }
-    ASSERT_EQ(KindOf(status), ErrorKind::kBusy);
+    ASSERT_EQ((status).kind(), ErrorKind::kBusy);
     ++refused;
     ASSERT_TRUE(client->Dispatch(kLong).ok());
   }
@@ -164,7 +172,7 @@ TEST(Publish, IsAnsweredOnceAlsoWhenTheConnectionBreaks) {
   const auto client = MustConnect(daemon);
   std::vector<uint64_t> answered;
   const auto keep = [&](const PublishResult& result) {
-    EXPECT_TRUE(result.status.ok()) << result.status;
+    EXPECT_TRUE(result.status.ok()) << result.status.message();
     answered.push_back(result.sequence);
   };
 
@@ -195,7 +203,7 @@ TEST(Publish, WhenNoDaemonComesBackInTimeEveryCallbackHearsIt) {
   const auto client = MustConnect(daemon);
   std::vector<ErrorKind> kinds;
   const auto keep = [&](const PublishResult& result) {
-    kinds.push_back(KindOf(result.status));
+    kinds.push_back((result.status).kind());
     EXPECT_TRUE(result.submitted);
   };
 
@@ -217,19 +225,18 @@ TEST(Publish, WhileTheDaemonIsAwayItIsKeptWhatWaitsFails) {
   }
   std::optional<PublishResult> result;
 
-  EXPECT_EQ(KindOf(client->Status(kLong).status()), ErrorKind::kUnreachable);
-  EXPECT_EQ(KindOf(client->Flush(kLong)), ErrorKind::kUnreachable);
-  EXPECT_EQ(KindOf(client->Publish(Small(), {.ack = Ack::kNone}, nullptr)),
-            ErrorKind::kUnreachable);
+  EXPECT_EQ((client->GetStatus(kLong).status()).kind(), ErrorKind::kUnreachable);
+  EXPECT_EQ((client->Flush(kLong)).kind(), ErrorKind::kUnreachable);
+  EXPECT_EQ(client->Publish(Small(), {.ack = Ack::kNone}, nullptr).kind(), ErrorKind::kUnreachable);
   ASSERT_TRUE(
       client->Publish(Small(), {.timeout = kShort}, [&](auto& answer) { result = answer; }).ok());
   while (!result) {
     ASSERT_TRUE(client->Dispatch(kLong).ok());
   }
 
-  EXPECT_EQ(KindOf(result->status), ErrorKind::kUnreachable);
+  EXPECT_EQ((result->status).kind(), ErrorKind::kUnreachable);
   EXPECT_FALSE(result->submitted);
-  EXPECT_THAT(std::string(result->status.message()), HasSubstr("the event was not published"));
+  EXPECT_THAT(result->status.message(), HasSubstr("the event was not published"));
 }
 
 TEST(Publish, ADaemonThatStopsIsWaitedFor) {
@@ -249,26 +256,39 @@ TEST(Publish, ADaemonThatStopsIsWaitedFor) {
   EXPECT_TRUE(result->status.ok());
 }
 
-TEST(Publish, WithASubscriptionTheConnectionEndsForGood) {
+TEST(Publish, WhenTheConnectionEndsForGoodEveryCallbackHearsIt) {
   FakeScript script;
-  script.close_after_publishes = 0;
+  script.on_publish = [](const proto::Publish&) { return std::nullopt; };
   FakeDaemon daemon(script);
   const auto client = MustConnect(daemon);
-  ASSERT_TRUE(client->Subscribe({}, [](const Event&) {}).ok());
+  Status ended;
+  ASSERT_TRUE(client
+                  ->Subscribe({.on_end = [&](const Status& status) { ended = status; }},
+                              [](const Event&) {})
+                  .ok());
   std::optional<PublishResult> result;
+  std::optional<Result<uint64_t>> barrier;
 
   ASSERT_TRUE(client->Publish(Small(), {}, [&](auto& answer) { result = answer; }).ok());
-  absl::Status status;
+  while (daemon.publishes().empty()) {
+    ASSERT_TRUE(client->Dispatch(kShort).ok());
+  }
+  daemon.CloseAll("not you", proto::PERMISSION_DENIED);
+  Status status;
   while (status.ok()) {
     status = client->Dispatch(kLong);
   }
 
-  EXPECT_EQ(KindOf(status), ErrorKind::kUnreachable);
+  EXPECT_EQ(status.kind(), ErrorKind::kNotPermitted);
+  EXPECT_EQ(ended, status);
   ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(KindOf(result->status), ErrorKind::kUnreachable);
+  EXPECT_EQ(result->status, status);
   EXPECT_TRUE(result->submitted);
-  EXPECT_EQ(KindOf(client->Publish(Small(), {}, nullptr)), ErrorKind::kUnreachable);
-  EXPECT_EQ(KindOf(client->Status(kLong).status()), ErrorKind::kUnreachable);
+  EXPECT_EQ(client->fd(), -1);
+  EXPECT_EQ(client->Publish(Small(), {}, nullptr), status);
+  EXPECT_EQ(client->GetStatus(kLong).status(), status);
+  EXPECT_EQ(client->BarrierAsync([&](auto answer) { barrier = answer; }, kLong), status);
+  EXPECT_FALSE(barrier.has_value());
 }
 
 TEST(Publish, IsPossibleFromACallbackWhatWaitsIsNot) {
@@ -280,7 +300,7 @@ TEST(Publish, IsPossibleFromACallbackWhatWaitsIsNot) {
                   ->Publish(Small(), {},
                             [&](auto&) {
                               EXPECT_FALSE(client->Dispatch(kShort).ok());
-                              EXPECT_FALSE(client->Status(kShort).ok());
+                              EXPECT_FALSE(client->GetStatus(kShort).ok());
                               EXPECT_TRUE(
                                   client->Publish(Small(), {}, [&](auto&) { second = true; }).ok());
                             })
@@ -319,7 +339,7 @@ TEST(Subscribe, TellsTheDaemonsRefusal) {
   FakeDaemon daemon(script);
   const auto client = MustConnect(daemon);
 
-  EXPECT_EQ(KindOf(client->Subscribe({}, [](const Event&) {}).status()), ErrorKind::kTrimmed);
+  EXPECT_EQ((client->Subscribe({}, [](const Event&) {}).status()).kind(), ErrorKind::kTrimmed);
 }
 
 TEST(Unsubscribe, EndsTheCallbacks) {
@@ -332,22 +352,22 @@ TEST(Unsubscribe, EndsTheCallbacks) {
   EXPECT_TRUE(client->Unsubscribe(*subscription).ok());
   daemon.Deliver(Small());
   // Its answer comes after the event.
-  EXPECT_TRUE(client->Status(kLong).ok());
+  EXPECT_TRUE(client->GetStatus(kLong).ok());
 
   EXPECT_EQ(seen, 0);
-  EXPECT_EQ(KindOf(client->Unsubscribe(*subscription)), ErrorKind::kNotFound);
+  EXPECT_EQ((client->Unsubscribe(*subscription)).kind(), ErrorKind::kNotFound);
 }
 
 TEST(Ask, StatusListAndBarrierAnswer) {
   FakeScript script;
-  script.status.set_phase("primary");
-  script.status.add_members()->set_name("n2");
+  script.status->set_phase("primary");
+  script.status->add_members()->set_name("n2");
   script.list.add_classes()->set_name("ip");
   script.barrier.set_globalseq(42);
   FakeDaemon daemon(script);
   const auto client = MustConnect(daemon);
 
-  const auto status = client->Status(kLong);
+  const auto status = client->GetStatus(kLong);
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(status->phase, "primary");
   EXPECT_EQ(status->members.at(0).name, "n2");
@@ -363,7 +383,7 @@ TEST(Ask, ABarrierWithoutPrimaryTellsSo) {
   FakeDaemon daemon(script);
   const auto client = MustConnect(daemon);
 
-  EXPECT_EQ(KindOf(client->Barrier(kLong).status()), ErrorKind::kNoPrimary);
+  EXPECT_EQ((client->Barrier(kLong).status()).kind(), ErrorKind::kNoPrimary);
 }
 
 TEST(Dispatch, TellsTheDaemonsReasonForClosing) {
@@ -371,13 +391,13 @@ TEST(Dispatch, TellsTheDaemonsReasonForClosing) {
   const auto client = MustConnect(daemon);
 
   daemon.CloseAll("too slow");
-  absl::Status status;
+  Status status;
   while (status.ok()) {
     status = client->Dispatch(kLong);
   }
 
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("too slow"));
+  EXPECT_EQ(status.kind(), ErrorKind::kBusy);
+  EXPECT_THAT(status.message(), HasSubstr("too slow"));
 }
 
 TEST(Dispatch, ReturnsWhenTimeIsUp) {

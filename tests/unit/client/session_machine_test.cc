@@ -46,7 +46,7 @@ class SessionMachineTest : public testing::Test {
 
   Arrival Arrived() {
     auto next = machine_.Next();
-    EXPECT_TRUE(next.ok()) << next.status();
+    EXPECT_TRUE(next.ok()) << next.status().message();
     EXPECT_TRUE(next.ok() && next->has_value());
     return next.ok() && next->has_value() ? **next : Arrival(Welcomed{});
   }
@@ -161,8 +161,7 @@ TEST_F(SessionMachineTest, WithoutAConnectionItIsKept) {
   const auto kept = machine_.Publish(Small(), {}, 500);
   ASSERT_TRUE(kept.ok());
   ASSERT_TRUE(machine_.Publish(Small(), {}, 500).ok());
-  EXPECT_EQ(machine_.Publish(Small(), {}, 500).status().code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(machine_.Publish(Small(), {}, 500).status().kind(), ErrorKind::kBusy);
   EXPECT_TRUE(Sent().empty());
 
   EXPECT_EQ(machine_.GiveUp(*kept), 0U);
@@ -217,7 +216,7 @@ TEST_F(SessionMachineTest, RefusesAnotherVersion) {
   welcome.mutable_welcome()->set_version(2);
   Give(welcome);
 
-  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(machine_.Next().status().kind(), ErrorKind::kCondition);
 }
 
 TEST_F(SessionMachineTest, PublishesWithinTheWindow) {
@@ -228,7 +227,7 @@ TEST_F(SessionMachineTest, PublishesWithinTheWindow) {
   const auto third = machine_.Publish(Small(), {.ack = Ack::kCommitted}, 500);
 
   ASSERT_TRUE(first.ok() && second.ok());
-  EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(third.status().kind(), ErrorKind::kBusy);
   const auto sent = Sent();
   ASSERT_EQ(sent.size(), 2U);
   EXPECT_EQ(sent[0].publish().request(), *first);
@@ -254,13 +253,13 @@ TEST_F(SessionMachineTest, PublishesWithoutAnswerAreBoundedByTheOutput) {
   Greet();
   Event event = Small();
   event.data = std::string(1000, 'x');
-  absl::Status status;
+  Status status;
 
   for (int i = 0; i < 10'000 && status.ok(); ++i) {
     status = machine_.Publish(event, {.ack = Ack::kNone}, 0).status();
   }
 
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(status.kind(), ErrorKind::kBusy);
   EXPECT_LT(machine_.output().size(), SessionMachine::kOutputBytesMax + 2000);
   machine_.ConsumeOutput(machine_.output().size());
   EXPECT_TRUE(machine_.Publish(event, {.ack = Ack::kNone}, 0).ok());
@@ -271,12 +270,12 @@ TEST_F(SessionMachineTest, ChecksAnEventBeforeItIsSent) {
   Event event = Small();
   event.data = std::string(1001, 'x');
 
-  EXPECT_EQ(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().kind(),
+            ErrorKind::kInvalid);
   event.data.reset();
   event.type = "peal.view";
-  EXPECT_EQ(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().kind(),
+            ErrorKind::kInvalid);
   EXPECT_EQ(machine_.outstanding(), 0U);
   EXPECT_TRUE(machine_.output().empty());
 }
@@ -288,7 +287,7 @@ TEST_F(SessionMachineTest, ChecksTheFrameLimitToo) {
   Event event = Small();
   event.data = std::string(200, 'x');
 
-  EXPECT_THAT(std::string(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().message()),
+  EXPECT_THAT(machine_.Publish(event, {.ack = Ack::kCommitted}, 0).status().message(),
               HasSubstr("at most 100"));
 }
 
@@ -305,13 +304,20 @@ TEST_F(SessionMachineTest, HandsOutDeliveredEventsOneByOne) {
     deliver.mutable_deliver()->add_events(encoded.SerializeAsString());
   }
 
+  deliver.mutable_deliver()->mutable_place()->set_global(42);
+
   Give(deliver);
   Give(deliver);
 
-  for (const char* type : {"a", "b", "a", "b"}) {
-    const Arrival arrival = Arrived();
-    EXPECT_EQ(std::get<Delivered>(arrival).request, request);
-    EXPECT_EQ(std::get<Delivered>(arrival).event.type, type);
+  for (int i = 0; i < 2; ++i) {
+    for (const char* type : {"a", "b"}) {
+      const Arrival arrival = Arrived();
+      EXPECT_EQ(std::get<Delivered>(arrival).request, request);
+      EXPECT_EQ(std::get<Delivered>(arrival).event->type, type);
+    }
+    const Arrival moved = Arrived();
+    EXPECT_EQ(std::get<Moved>(moved).request, request);
+    EXPECT_EQ(std::get<Moved>(moved).place->global(), 42U);
   }
   EXPECT_TRUE(Nothing());
 }
@@ -353,7 +359,7 @@ TEST_F(SessionMachineTest, ErrorsArriveWithTheirCode) {
 
   const Arrival arrival = Arrived();
   const PublishResult& result = std::get<Published>(arrival).result;
-  EXPECT_EQ(result.status, absl::UnavailableError("no primary component"));
+  EXPECT_EQ(result.status, Status(ErrorKind::kNoPrimary, "no primary component"));
   EXPECT_TRUE(result.submitted);
 }
 
@@ -364,7 +370,7 @@ TEST_F(SessionMachineTest, AnUnknownCodeIsStillAnError) {
   Give(PublishedFrame(*request, static_cast<proto::Code>(99)));
 
   const Arrival arrival = Arrived();
-  EXPECT_EQ(std::get<Published>(arrival).result.status.code(), absl::StatusCode::kUnknown);
+  EXPECT_EQ(std::get<Published>(arrival).result.status.kind(), ErrorKind::kOther);
 }
 
 TEST_F(SessionMachineTest, AnAnswerThatNobodyWaitsForIsDropped) {
@@ -381,27 +387,27 @@ TEST_F(SessionMachineTest, AnAnswerToWhatWasNotAskedBreaksTheSession) {
 
   Give(PublishedFrame(77));
 
-  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(machine_.Next().status().kind(), ErrorKind::kDataLoss);
 }
 
 TEST_F(SessionMachineTest, GarbageBreaksTheSessionForGood) {
   machine_.input().Append("HTTP/1.1 400 Bad Request\r\n\r\n");
 
-  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(machine_.Next().status().kind(), ErrorKind::kDataLoss);
+  EXPECT_EQ(machine_.Next().status().kind(), ErrorKind::kDataLoss);
 }
 
 TEST_F(SessionMachineTest, AnythingBeforeTheWelcomeBreaksTheSession) {
   Give(PublishedFrame(1));
 
-  EXPECT_THAT(std::string(machine_.Next().status().message()), HasSubstr("no greeting"));
+  EXPECT_THAT(machine_.Next().status().message(), HasSubstr("no greeting"));
 }
 
 TEST_F(SessionMachineTest, ASecondWelcomeBreaksTheSession) {
   Greet();
   Give(Welcome());
 
-  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(machine_.Next().status().kind(), ErrorKind::kDataLoss);
 }
 
 TEST_F(SessionMachineTest, AnEventThatDoesNotParseBreaksTheSession) {
@@ -410,7 +416,7 @@ TEST_F(SessionMachineTest, AnEventThatDoesNotParseBreaksTheSession) {
   deliver.mutable_deliver()->add_events("\xff\xff");
   Give(deliver);
 
-  EXPECT_EQ(machine_.Next().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(machine_.Next().status().kind(), ErrorKind::kDataLoss);
 }
 
 TEST_F(SessionMachineTest, ClosingTellsTheDaemonsReason) {
@@ -419,10 +425,10 @@ TEST_F(SessionMachineTest, ClosingTellsTheDaemonsReason) {
   closing.mutable_closing()->set_message("not you");
   Give(closing);
 
-  const absl::Status why = machine_.Next().status();
+  const Status why = machine_.Next().status();
 
-  EXPECT_EQ(why.code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_THAT(std::string(why.message()), HasSubstr("not you"));
+  EXPECT_EQ(why.kind(), ErrorKind::kNotPermitted);
+  EXPECT_THAT(why.message(), HasSubstr("not you"));
 }
 
 TEST_F(SessionMachineTest, OutputIsConsumedInPieces) {

@@ -1,11 +1,13 @@
 #include "core/io/socket.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "tests/support/temp_folder.h"
 
@@ -88,6 +90,10 @@ TEST_F(UnixListenerTest, TellsWhoConnected) {
   EXPECT_EQ(peer->pid, ::getpid());
   EXPECT_EQ(peer->uid, ::geteuid());
   EXPECT_EQ(peer->exe, std::filesystem::read_symlink("/proc/self/exe").string());
+  std::vector<gid_t> groups(static_cast<size_t>(::getgroups(0, nullptr)));
+  ASSERT_EQ(::getgroups(static_cast<int>(groups.size()), groups.data()),
+            static_cast<int>(groups.size()));
+  EXPECT_THAT(peer->groups, testing::UnorderedElementsAreArray(groups));
   EXPECT_FALSE(listener->Accept()->has_value());
 }
 

@@ -262,6 +262,44 @@ TEST_F(SegmentedJournalTest, KeepsTheNewestTwoWhateverTheLimits) {
   EXPECT_EQ(node.Segments().size(), 2U);
 }
 
+// A checkpoint of these tests has ten times its index as its sequence.
+TEST_F(SegmentedJournalTest, WhatIsUnreadStaysWithinItsOwnBound) {
+  node.options.retain_bytes = 1;
+  node.options.retain_unread_bytes = 1 << 20;
+  node.Kill();
+  Reopen();
+  node.journal->KeepAfter(Sequence(200));
+
+  AddSegments(6);
+
+  EXPECT_EQ(node.journal->first(), Index(21));
+  EXPECT_FALSE(node.journal->endangered().has_value());
+  node.journal->KeepAfter(Sequence(201));
+  AddSegments(1);
+  EXPECT_EQ(node.journal->first(), Index(21));
+  node.journal->KeepAfter(std::nullopt);
+  AddSegments(1);
+  EXPECT_EQ(node.Segments().size(), 2U);
+}
+
+TEST_F(SegmentedJournalTest, BeyondThatBoundTheUnreadGoesTooAndIsEndangeredBefore) {
+  node.options.retain_bytes = 1;
+  node.options.retain_unread_bytes = 5000;
+  node.Kill();
+  Reopen();
+  node.journal->KeepAfter(Sequence(50));
+
+  AddSegments(1);
+  std::optional<Sequence> endangered;
+  while (node.journal->first() == Index(1)) {
+    endangered = node.journal->endangered();
+    AddSegments(1);
+  }
+
+  EXPECT_EQ(endangered, Sequence(100));
+  EXPECT_GT(node.Segments().size(), 2U);
+}
+
 TEST_F(SegmentedJournalTest, BeginsAnewWithALogThatWasTakenOver) {
   AddSegments(2);
   node.AppendMany(3);

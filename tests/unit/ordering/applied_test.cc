@@ -19,6 +19,7 @@ struct Sent {
   char session = 0;
   uint64_t number = 0;
   uint64_t unanswered_from = 1;
+  std::string cursor{};
 };
 
 class AppliedTest : public testing::Test {
@@ -35,6 +36,7 @@ class AppliedTest : public testing::Test {
       event->set_event(sent.text);
       event->set_key(sent.key);
       event->set_subject(sent.subject);
+      event->set_cursor(sent.cursor);
       if (sent.expect) {
         event->set_expect_subject_seq(*sent.expect);
       }
@@ -78,6 +80,10 @@ class AppliedTest : public testing::Test {
         return "r" + number;
       case EventOutcome::kRepeated:
         return "a" + number;
+      case EventOutcome::kNotHeld:
+        return "not held";
+      case EventOutcome::kNoRoom:
+        return "no room";
     }
     return "?";
   }
@@ -87,6 +93,23 @@ class AppliedTest : public testing::Test {
 };
 
 using Results = std::vector<std::string>;
+
+TEST_F(AppliedTest, ADurablePlaceBeginsBetweenTheEventsWhereItStandsAndIsKept) {
+  proto::CursorChange hold;
+  hold.set_name("audit");
+  hold.set_hold(1);
+  Sent change;
+  change.cursor = hold.SerializeAsString();
+  hold.set_kind(proto::CursorChange::MOVE);
+  hold.set_hold(2);
+  Sent stray;
+  stray.cursor = hold.SerializeAsString();
+
+  EXPECT_EQ(Apply({{"a"}, change, {"b"}, stray}), (Results{"n1", "-", "n2", "not held"}));
+  SaveAndRestore();
+
+  EXPECT_EQ(applied_.cursors().all().at("audit").place().global(), 1U);
+}
 
 TEST_F(AppliedTest, NumbersEventsAndNotMarks) {
   EXPECT_EQ(Apply({{"a", "", "", {}}, {"", "", "", {}}, {"b", "", "", {}}}),

@@ -64,6 +64,20 @@ TEST(BatchWriter, WritesABatchRecord) {
   EXPECT_EQ(record.events(3).expect_subject_seq(), ~uint64_t{0});
 }
 
+TEST(BatchWriter, WritesAndReadsAChangeOfACursor) {
+  BatchWriter writer;
+  writer.Add({.event = "e"});
+  writer.Add({.cursor = "a change"});
+
+  const std::string payload = writer.Finish(kId);
+
+  EXPECT_EQ(RecordOf(payload).events(1).cursor(), "a change");
+  const std::optional<Batch> batch = ReadBatch(payload);
+  ASSERT_TRUE(batch.has_value());
+  EXPECT_EQ(batch->events[0].cursor, "");
+  EXPECT_EQ(batch->events[1].cursor, "a change");
+}
+
 ClientPublish Publish(char session, uint64_t sequence, uint64_t unanswered_from) {
   ClientPublish publish{.sequence = ClientSequence(sequence),
                         .unanswered_from = ClientSequence(unanswered_from)};

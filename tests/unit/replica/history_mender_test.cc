@@ -44,6 +44,8 @@ class FakeUpkeep : public journal::Upkeep {
     }
     pending = std::move(done);
   }
+  void KeepAfter(std::optional<Sequence>) override {}
+  std::optional<Sequence> endangered() const override { return std::nullopt; }
   void Answer(const absl::Status& status) {
     if (status.ok() && known->after == known->upto) {
       known.reset();

@@ -21,7 +21,7 @@ class IntakeTest : public ::testing::Test {
   IntakeTest() : loop_(io::MakeAsioLoop()) {
     options_.node = "n1";
     options_.incarnation = Incarnation(5);
-    intake_.emplace(IntakePorts{loop_.get(), &order_, &feed_, &*local_.log, &options_},
+    intake_.emplace(IntakePorts{loop_.get(), &order_, &feed_, &*local_.log, &options_, &dispatch_},
                     [this] { ++local_events_; });
   }
 
@@ -42,7 +42,7 @@ class IntakeTest : public ::testing::Test {
                       .timeout = timeout,
                       .expect_subject = expect_subject_,
                       .client = client_,
-                      .origin = {.uid = 7, .gid = 8, .pid = 9, .exe = "/x"}},
+                      .origin = &origin_},
                      [this, place](const Answer& answer) {
                        EXPECT_FALSE(answers_[place].has_value()) << "answered twice";
                        answers_[place] = answer;
@@ -68,8 +68,10 @@ class IntakeTest : public ::testing::Test {
   ServerOptions options_;
   Feed feed_{1 << 20};
   testing_support::LocalDisk local_{loop_.get()};
+  Dispatch dispatch_{{*filter::TypeGlob::Parse("fs.*")}, {}};
   std::optional<Intake> intake_;
   int local_events_ = 0;
+  const io::PeerCredentials origin_{.uid = 7, .gid = 8, .pid = 9, .exe = "/x"};
   std::optional<Sequence> expect_subject_;  // Of what is published next.
   ClientPublish client_;                    // The same.
   std::vector<std::optional<Answer>> answers_;

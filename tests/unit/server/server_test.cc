@@ -4,125 +4,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "tests/support/fake_order.h"
-#include "tests/support/local_disk.h"
-#include "tests/support/loop_driver.h"
-#include "tests/support/temp_folder.h"
-#include "tests/unit/server/test_client.h"
+#include "tests/unit/server/server_fixture.h"
 
 namespace peal::server {
 namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-using testing_support::FakeOrder;
-using testing_support::RunUntil;
 
-class FakeDirectory : public ProducerDirectory {
- public:
-  std::vector<proto::ClassInfo> Classes() const override {
-    proto::ClassInfo ip;
-    ip.set_name("ip");
-    ip.add_types("ip.added");
-    ip.add_types("ip.removed");
-    proto::ClassInfo node;
-    node.set_name("node");
-    node.add_types("node.joined");
-    return {ip, node};
-  }
-  std::vector<proto::ProducerInfo> Producers() const override {
-    proto::ProducerInfo info;
-    info.set_name("ip");
-    return {info};
-  }
-};
-
-// A journal that holds nothing.
-class EmptyHistory : public History {
- public:
-  explicit EmptyHistory(io::Loop* loop) : loop_(loop) {}
-  Sequence first() const override { return Sequence(0); }
-  void Read(Sequence /*from*/, size_t /*bytes_max*/, Callback done) override {
-    loop_->Post([done = std::move(done)] { done(absl::NotFoundError("not held")); });
-  }
-
- private:
-  io::Loop* const loop_;
-};
-
-class ServerTest : public testing::Test {
- protected:
-  ServerTest() : loop_(io::MakeAsioLoop()) {
-    options_.node = "n1";
-    options_.incarnation = Incarnation(3);
-    options_.version = "test";
-  }
-
-  void Start() {
-    server_ = std::make_unique<Server>(
-        ServerPorts{loop_.get(), &order_, &history_, &*local_.log, &*local_.history, &directory_},
-        options_);
-    server_->SetDemandCallback([this](const Demand& demand) { demands_.push_back(demand); });
-    ASSERT_TRUE(server_->Listen(path_).ok());
-  }
-  TestClient Connect() { return {loop_.get(), path_}; }
-  // Connected and greeted.
-  TestClient Greeted() {
-    TestClient client = Connect();
-    client.Hello();
-    const std::optional<proto::ServerFrame> frame = client.Next();
-    EXPECT_TRUE(frame && frame->has_welcome());
-    return client;
-  }
-  TestClient Subscribed(const std::vector<std::string>& types,
-                        proto::Subscribe::From from = proto::Subscribe::NEW,
-                        proto::Subscribe::Scope scope = proto::Subscribe::ALL) {
-    TestClient client = Greeted();
-    client.Subscribe(1, types, from, scope);
-    const std::optional<proto::ServerFrame> frame = client.Next();
-    EXPECT_TRUE(frame && frame->has_subscribed() && frame->subscribed().code() == proto::OK);
-    return client;
-  }
-  bool Reaches(const std::function<bool()>& condition) { return RunUntil(loop_.get(), condition); }
-  void Turn() {
-    bool turned = false;
-    loop_->Post([&] { turned = true; });
-    ASSERT_TRUE(Reaches([&] { return turned; }));
-  }
-  // Applies a global event of another node.
-  void Apply(uint64_t globalseq, const std::string& type, size_t data_bytes = 0) {
-    proto::Event event;
-    event.set_type(type);
-    event.set_data(std::string(data_bytes, 'x'));
-    server_->OnApplied({{Sequence(globalseq), Epoch(2), event.SerializeAsString()}});
-  }
-  static void ExpectClosing(TestClient* client, proto::Code code, const std::string& text) {
-    const std::optional<proto::ServerFrame> frame = client->Next();
-    ASSERT_TRUE(frame && frame->has_closing());
-    EXPECT_EQ(frame->closing().code(), code);
-    EXPECT_THAT(frame->closing().message(), HasSubstr(text));
-    EXPECT_FALSE(client->Next().has_value());
-    EXPECT_TRUE(client->closed());
-  }
-  // The daemon still serves others.
-  void ExpectAlive() { Greeted(); }
-
-  const std::unique_ptr<io::Loop> loop_;
-  const testing_support::TempFolder folder_;
-  const std::string path_ = folder_.path() + "/peal.sock";
-  FakeOrder order_;
-  FakeDirectory directory_;
-  EmptyHistory history_{loop_.get()};
-  testing_support::LocalDisk local_{loop_.get()};
-  ServerOptions options_;
-  std::unique_ptr<Server> server_;
-  std::vector<Demand> demands_;
-};
+class ServerTest : public ServerFixture {};
 
 TEST_F(ServerTest, GreetsWithItsLimits) {
   Start();
@@ -269,6 +162,22 @@ TEST_F(ServerTest, BeyondTheLimitClientsAreRefused) {
     const std::optional<proto::ServerFrame> frame = next.Next();
     return frame && frame->has_welcome();
   }));
+}
+
+TEST_F(ServerTest, WhoIsSilentMakesRoomForOthersTheLongestFirst) {
+  options_.sessions_max = 2;
+  Start();
+  TestClient first = Connect();
+  TestClient second = Connect();
+  Turn();
+
+  TestClient third = Greeted();
+  ExpectClosing(&first, proto::RESOURCE_EXHAUSTED, "no Hello yet");
+  TestClient fourth = Greeted();
+  ExpectClosing(&second, proto::RESOURCE_EXHAUSTED, "no Hello yet");
+  TestClient fifth = Connect();
+
+  ExpectClosing(&fifth, proto::RESOURCE_EXHAUSTED, "2 clients");
 }
 
 TEST_F(ServerTest, AnswersPublishesInTheirOrder) {

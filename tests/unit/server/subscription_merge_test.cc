@@ -12,12 +12,14 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/server/subscription.h"
 #include "fmt/format.h"
 #include "tests/support/local_disk.h"
 #include "tests/support/manual_loop.h"
+#include "tests/unit/server/taken_delivery.h"
 
 namespace peal::server {
 namespace {
@@ -37,8 +39,8 @@ struct Shown {
 
 // A subscription, and what it has got.
 struct Reader {
-  Reader(SubscriptionSpec wanted, const Feed* feed, const ServerOptions* options)
-      : spec(wanted), subscription(std::move(wanted), feed, options, "n1-1-1.1") {}
+  Reader(const SubscriptionSpec& wanted, Fanout* fanout, const ServerOptions* options)
+      : subscription(wanted, *fanout->Keep({}, ""), options, "n1-1-1.1", [] {}) {}
 
   void Take(const proto::Deliver& deliver) {
     for (const std::string& encoded : deliver.events()) {
@@ -75,7 +77,8 @@ struct Reader {
     }
   }
 
-  const SubscriptionSpec spec;
+  const SubscriptionSpec& spec() const { return subscription.spec(); }
+
   Subscription subscription;
   uint64_t global = 1;            // Expected next.
   std::optional<uint64_t> local;  // The same; not known at first from SEQUENCE.
@@ -131,19 +134,25 @@ class World {
     event.set_data(fmt::format("{} {}", number, std::string(padding, 'x')));
     return event.SerializeAsString();
   }
+  using Global = std::pair<Sequence, std::string>;  // Without the stamps of the order.
+  void Remember(const Global& global) {
+    EventChunk chunk;
+    ASSERT_TRUE(chunk.Add(global.first, Epoch(1), global.second));
+    const EventChunk::Event event = chunk.front();
+    feed_->AppendGlobal(event.globalseq, std::string(event.type), std::string(event.encoded));
+    fanout_->Advance();
+  }
   void ShowGlobal() {
     const uint64_t number = feed_->last_global().value() + (Below(20) == 0 ? 3 : 1);
-    AppliedEvent applied{Sequence(number), Epoch(1), Encoded("app.g", number, Below(100))};
-    globals_.push_back(applied);
-    const absl::StatusOr<GlobalEvent> event = Stamped(std::move(applied));
-    ASSERT_TRUE(event.ok());
-    feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
+    globals_.emplace_back(Sequence(number), Encoded("app.g", number, Below(100)));
+    Remember(globals_.back());
     shown_.push_back({.local = false, .number = number});
   }
   void ShowLocal() {
     const LocalPlace place{feed_->last_local().Next(), feed_->last_global()};
     std::string encoded = Encoded("app.l", place.number.value(), Below(100));
     feed_->AppendLocal("app.l", encoded);
+    fanout_->Advance();
     disk_.log->Append({place, std::move(encoded)}, nullptr);
     shown_.push_back({.local = true,
                       .number = place.number.value(),
@@ -151,11 +160,13 @@ class World {
   }
 
   void Subscribe() {
-    SubscriptionSpec spec;
-    spec.scope = static_cast<proto::Subscribe::Scope>(Below(3));
-    spec.from = static_cast<proto::Subscribe::From>(Below(3));
-    spec.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
-    const auto reader = readers_.try_emplace(++last_reader_, spec, feed_.get(), &options_).first;
+    SubscriptionSpec wanted;
+    wanted.scope = static_cast<proto::Subscribe::Scope>(Below(3));
+    wanted.from = static_cast<proto::Subscribe::From>(Below(3));
+    wanted.from_sequence = Sequence(Below(feed_->last_global().value() + 2));
+    const auto reader =
+        readers_.try_emplace(++last_reader_, wanted, fanout_.get(), &options_).first;
+    const SubscriptionSpec& spec = reader->second.spec();
     if (spec.from == proto::Subscribe::NEW) {
       reader->second.global = feed_->last_global().value() + 1;
       reader->second.local = feed_->last_local().value() + 1;
@@ -175,49 +186,49 @@ class World {
       Grant(id, *wish);
       return;
     }
-    proto::Deliver deliver;
-    reader.subscription.Pull(1 + Below(500), &deliver);
-    reader.Take(deliver);
+    TakenDelivery taken;
+    reader.subscription.Pull(1 + Below(500), taken.out());
+    reader.Take(taken.Take());
   }
 
-  using Taking = std::function<void(Subscription* subscription, proto::Deliver* out)>;
+  using Taking = std::function<void(Subscription* subscription, Delivery* out)>;
   void Answer(uint64_t id, const Taking& take) {
     const auto reader = readers_.find(id);
     if (reader != readers_.end()) {
-      proto::Deliver deliver;
-      take(&reader->second.subscription, &deliver);
-      reader->second.Take(deliver);
+      TakenDelivery taken;
+      take(&reader->second.subscription, taken.out());
+      reader->second.Take(taken.Take());
     }
   }
   void Grant(uint64_t id, const HistoryWish& wish) {
     if (wish.kind == HistoryWish::Kind::kGlobals) {
       loop_.Post([this, id, from = wish.global, count = 1 + Below(6)] {
-        Answer(id, [&](Subscription* subscription, proto::Deliver* out) {
+        Answer(id, [&](Subscription* subscription, Delivery* out) {
           subscription->TakeGlobals(ReadGlobals(from, count), Sequence(globals_first_), out);
         });
       });
     } else if (wish.kind == HistoryWish::Kind::kLocals) {
       disk_.history->Read(wish.local, 1 + Below(1000), [this, id](LocalChunk chunk) {
-        Answer(id, [&](Subscription* subscription, proto::Deliver* out) {
+        Answer(id, [&](Subscription* subscription, Delivery* out) {
           subscription->TakeLocals(std::move(chunk), out);
         });
       });
     } else {
       disk_.history->FindAfter(wish.global, [this, id](LocalNumber start) {
-        Answer(id, [start](Subscription* subscription, proto::Deliver*) {
+        Answer(id, [start](Subscription* subscription, Delivery*) {
           subscription->TakeLocalsStart(start);
         });
       });
     }
   }
-  absl::StatusOr<std::vector<AppliedEvent>> ReadGlobals(Sequence from, size_t count) {
+  absl::StatusOr<EventChunk> ReadGlobals(Sequence from, size_t count) {
     if (from.value() < globals_first_) {
       return absl::NotFoundError("not held");
     }
-    std::vector<AppliedEvent> events;
-    for (const AppliedEvent& event : globals_) {
-      if (event.globalseq >= from && events.size() < count) {
-        events.push_back(event);
+    EventChunk events;
+    for (const auto& [globalseq, encoded] : globals_) {
+      if (globalseq >= from && events.size() < count) {
+        EXPECT_TRUE(events.Add(globalseq, Epoch(1), encoded));
       }
     }
     return events;
@@ -236,13 +247,13 @@ class World {
         shown_, [last](const Shown& shown) { return shown.local && shown.number > last.value(); });
     // What was applied last is applied, and in the feed, once more.
     const size_t again = std::min<size_t>(Below(6), globals_.size());
-    const std::span<const AppliedEvent> shown_again = std::span(globals_).last(again);
+    const std::span<const Global> shown_again = std::span(globals_).last(again);
     const Sequence before =
-        again == 0 ? feed_->last_global() : Sequence(shown_again.front().globalseq.value() - 1);
+        again == 0 ? feed_->last_global() : Sequence(shown_again.front().first.value() - 1);
     feed_ = std::make_unique<Feed>(kFeedBytes, before, last);
-    for (const AppliedEvent& applied : shown_again) {
-      const absl::StatusOr<GlobalEvent> event = Stamped(applied);
-      feed_->AppendGlobal(event->globalseq, event->type, event->encoded);
+    fanout_ = std::make_unique<Fanout>(feed_.get());
+    for (const Global& global : shown_again) {
+      Remember(global);
     }
     // Some read it while memory has that.
     for (int i = 0; i < 4; ++i) {
@@ -282,7 +293,7 @@ class World {
   void Check(const Reader& reader, const std::set<uint64_t>& held_locals) {
     CheckOrder(reader);
     CheckGlobals(reader);
-    if (reader.spec.WantsLocal()) {
+    if (reader.spec().WantsLocal()) {
       CheckLocals(reader, held_locals);
     }
   }
@@ -296,15 +307,15 @@ class World {
         ++at;
       }
       ASSERT_LT(at, shown_.size()) << "not in the order of showing: " << got.number;
-      EXPECT_TRUE(!got.local || reader.spec.from != proto::Subscribe::SEQUENCE ||
+      EXPECT_TRUE(!got.local || reader.spec().from != proto::Subscribe::SEQUENCE ||
                   IsAsked(reader, shown_[at]));
     }
   }
   // Whether it is known that this local one has to be shown, or told of.
   static bool IsAsked(const Reader& reader, const Shown& local) {
-    return reader.spec.from == proto::Subscribe::FIRST ||
-           (reader.spec.from == proto::Subscribe::SEQUENCE &&
-            local.after_global + 1 >= reader.spec.from_sequence.value());
+    return reader.spec().from == proto::Subscribe::FIRST ||
+           (reader.spec().from == proto::Subscribe::SEQUENCE &&
+            local.after_global + 1 >= reader.spec().from_sequence.value());
   }
   static std::set<uint64_t> NumbersOf(const Reader& reader, bool local) {
     std::set<uint64_t> numbers;
@@ -317,11 +328,11 @@ class World {
   }
 
   void CheckGlobals(const Reader& reader) {
-    if (!reader.spec.WantsGlobal()) {
+    if (!reader.spec().WantsGlobal()) {
       return;
     }
     EXPECT_EQ(reader.global,
-              std::max(feed_->last_global().value() + 1, reader.spec.from_sequence.value()));
+              std::max(feed_->last_global().value() + 1, reader.spec().from_sequence.value()));
     const std::set<uint64_t> got = NumbersOf(reader, false);
     for (const Shown& shown : shown_) {
       const bool wanted = !shown.local && !got.empty() && shown.number >= *got.begin();
@@ -350,7 +361,8 @@ class World {
   LocalDisk disk_{&loop_, {.segment_bytes = 1500, .cache_bytes = 400, .retain_bytes = 9000}};
   ServerOptions options_;
   std::unique_ptr<Feed> feed_ = std::make_unique<Feed>(kFeedBytes);
-  std::vector<AppliedEvent> globals_;
+  std::unique_ptr<Fanout> fanout_ = std::make_unique<Fanout>(feed_.get());
+  std::vector<Global> globals_;
   uint64_t globals_first_ = 1;
   std::vector<Shown> shown_;
   std::map<uint64_t, Reader> readers_;

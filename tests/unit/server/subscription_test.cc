@@ -2,147 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-#include <vector>
-
-#include "fmt/format.h"
+#include "tests/unit/server/subscription_fixture.h"
 
 namespace peal::server {
 namespace {
 
-using Lines = std::vector<std::string>;
-constexpr size_t kRoom = 1 << 20;
-
-// What a delivered event is, in short: its type, and for a gap what it says.
-std::string Line(const std::string& encoded) {
-  proto::Event event;
-  EXPECT_TRUE(event.ParseFromString(encoded));
-  std::string line = event.type();
-  if (event.globalseq() > 0) {
-    line += fmt::format(" {}", event.globalseq());
-  }
-  for (const proto::Attribute& attribute : event.attributes()) {
-    if (attribute.name() != "cause") {
-      line += fmt::format(" {}={}", attribute.name(), attribute.value().integer());
-    }
-  }
-  return line;
-}
-
-class SubscriptionTest : public testing::Test {
- protected:
-  SubscriptionTest() { options_.node = "n1"; }
-
-  // `padding` bytes make an event heavy.
-  void Global(uint64_t globalseq, const std::string& type = "app.g", size_t padding = 0) {
-    proto::Event event;
-    event.set_type(type);
-    event.set_globalseq(globalseq);
-    event.set_data(std::string(padding, 'x'));
-    feed_.AppendGlobal(Sequence(globalseq), type, event.SerializeAsString());
-    event.clear_globalseq();
-    journal_.push_back({Sequence(globalseq), Epoch(1), event.SerializeAsString()});
-  }
-  void Local(const std::string& type = "app.l", size_t padding = 0) {
-    proto::Event event;
-    event.set_type(type);
-    event.set_data(std::string(padding, 'x'));
-    local_journal_.push_back(
-        {{feed_.last_local().Next(), feed_.last_global()}, event.SerializeAsString()});
-    feed_.AppendLocal(type, event.SerializeAsString());
-  }
-
-  Subscription Make(const std::vector<std::string>& types, proto::Subscribe::From from,
-                    uint64_t from_sequence = 0,
-                    proto::Subscribe::Scope scope = proto::Subscribe::ALL) {
-    proto::Subscribe request;
-    request.mutable_types()->Assign(types.begin(), types.end());
-    request.set_from(from);
-    request.set_from_sequence(from_sequence);
-    request.set_scope(scope);
-    absl::StatusOr<SubscriptionSpec> spec = ParseSubscribe(request);
-    EXPECT_TRUE(spec.ok());
-    return Subscription(*std::move(spec), &feed_, &options_, "n1-1-1.1");
-  }
-
-  // Reads history when it is wanted, as the owner of a subscription does, then pulls.
-  Lines Pull(Subscription* subscription, size_t bytes_max = kRoom) {
-    proto::Deliver deliver;
-    std::optional<HistoryWish> wish = subscription->TakeHistoryWish();
-    do {
-      for (; wish; wish = subscription->TakeHistoryWish()) {
-        Grant(*wish, subscription, &deliver);
-      }
-      subscription->Pull(bytes_max, &deliver);
-      wish = subscription->TakeHistoryWish();
-    } while (wish);
-    Lines lines;
-    for (const std::string& encoded : deliver.events()) {
-      lines.push_back(Line(encoded));
-    }
-    return lines;
-  }
-
-  void Grant(const HistoryWish& wish, Subscription* subscription, proto::Deliver* deliver) {
-    switch (wish.kind) {
-      case HistoryWish::Kind::kGlobals:
-        subscription->TakeGlobals(ReadJournal(wish.global), journal_first_, deliver);
-        break;
-      case HistoryWish::Kind::kLocals:
-        subscription->TakeLocals(ReadLocals(wish.local), deliver);
-        break;
-      case HistoryWish::Kind::kLocalsStart:
-        subscription->TakeLocalsStart(LocalsAfter(wish.global));
-        break;
-    }
-  }
-
-  // Two events at a time.
-  absl::StatusOr<std::vector<AppliedEvent>> ReadJournal(Sequence from) {
-    if (!journal_status_.ok()) {
-      return journal_status_;
-    }
-    if (journal_first_ == Sequence(0) || from < journal_first_) {
-      return absl::NotFoundError("not held");
-    }
-    std::vector<AppliedEvent> events;
-    for (const AppliedEvent& event : journal_) {
-      if (event.globalseq >= from && events.size() < 2) {
-        events.push_back(event);
-      }
-    }
-    return events;
-  }
-
-  // The same.
-  LocalChunk ReadLocals(LocalNumber from) {
-    LocalChunk chunk{.events = {}, .through = feed_.last_local()};
-    for (const LocalEvent& event : local_journal_) {
-      const LocalNumber number = event.place.number;
-      if (keeps_locals_ && number >= std::max(from, local_first_) && chunk.events.size() < 2) {
-        chunk.events.push_back(event);
-        chunk.through = number;
-      }
-    }
-    return chunk;
-  }
-  LocalNumber LocalsAfter(Sequence global) {
-    LocalNumber start(1);
-    for (const LocalEvent& event : local_journal_) {
-      start = event.place.after_global < global ? event.place.number.Next() : start;
-    }
-    return start;
-  }
-
-  ServerOptions options_;
-  Feed feed_{10'000};
-  std::vector<LocalEvent> local_journal_;
-  bool keeps_locals_ = false;
-  LocalNumber local_first_{1};
-  std::vector<AppliedEvent> journal_;
-  Sequence journal_first_;  // 0: the journal holds nothing.
-  absl::Status journal_status_;
-};
+class SubscriptionTest : public SubscriptionFixture {};
 
 TEST_F(SubscriptionTest, FromNewSeesWhatComesAfterIt) {
   Global(1);
@@ -256,10 +121,11 @@ TEST_F(SubscriptionTest, WhatCannotBeReadIsADamagedGap) {
   Subscription subscription = Make({}, proto::Subscribe::FIRST);
   ASSERT_TRUE(subscription.TakeHistoryWish().has_value());
   ASSERT_FALSE(subscription.TakeHistoryWish().has_value());
-  proto::Deliver deliver;
-  subscription.TakeGlobals(journal_status_, journal_first_, &deliver);
+  TakenDelivery taken;
+  subscription.TakeGlobals(journal_status_, journal_first_, taken.out());
 
   proto::Event gap;
+  const proto::Deliver deliver = taken.Take();
   ASSERT_EQ(deliver.events_size(), 1);
   ASSERT_TRUE(gap.ParseFromString(deliver.events(0)));
   EXPECT_EQ(gap.attributes(0).value().text(), "damaged");
@@ -306,6 +172,26 @@ TEST_F(SubscriptionTest, HistoryIsMergedFromBothJournals) {
   EXPECT_EQ(Pull(&later), (Lines{"app.b", "app.c", "app.g 2", "app.g 3", "app.g 4", "app.d"}));
 }
 
+TEST_F(SubscriptionTest, OneThatFollowedReadsHistoryWhenMemoryHasLostWhatItWasOffered) {
+  journal_first_ = Sequence(1);
+  keeps_locals_ = true;
+  Global(1);
+  Subscription subscription = Make({}, proto::Subscribe::NEW, 0, proto::Subscribe::ALL,
+                                   "type = 'app.w' OR globalseq % 2 = 1");
+  for (uint64_t i = 2; i <= 7; ++i) {
+    Global(i, "app.g", 4000);
+    Local(i % 3 == 0 ? "app.w" : "app.l");
+  }
+  ASSERT_GT(feed_.held_from(), Sequence(4));
+
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 3", "app.w", "app.g 5", "app.w", "app.g 7"}));
+  EXPECT_EQ(subscription.lag(), 0U);
+  Global(8);
+  EXPECT_FALSE(subscription.HasMore());
+  Global(9);
+  EXPECT_EQ(Pull(&subscription), (Lines{"app.g 9"}));
+}
+
 TEST_F(SubscriptionTest, LocalEventsThatAreNotHeldAreAGap) {
   journal_first_ = Sequence(1);
   keeps_locals_ = true;
@@ -330,10 +216,11 @@ TEST_F(SubscriptionTest, DamagedLocalEventsAreADamagedGap) {
   const std::optional<HistoryWish> wish = subscription.TakeHistoryWish();
   ASSERT_TRUE(wish.has_value());
   ASSERT_EQ(wish->local, LocalNumber(1));
-  proto::Deliver deliver;
-  subscription.TakeLocals({.events = {}, .through = LocalNumber(2), .damaged = true}, &deliver);
+  TakenDelivery taken;
+  subscription.TakeLocals({.events = {}, .through = LocalNumber(2), .damaged = true}, taken.out());
 
   proto::Event gap;
+  const proto::Deliver deliver = taken.Take();
   ASSERT_EQ(deliver.events_size(), 1);
   ASSERT_TRUE(gap.ParseFromString(deliver.events(0)));
   EXPECT_EQ(gap.attributes(0).value().text(), "damaged");
@@ -371,12 +258,14 @@ TEST_F(SubscriptionTest, AJumpInTheFeedIsAGapForWhoWaitedForIt) {
 TEST_F(SubscriptionTest, AnEventOfItsOwnIsLocalAndHasNoSequence) {
   Subscription subscription = Make({}, proto::Subscribe::FIRST);
   Global(2);
-  proto::Deliver deliver;
+  TakenDelivery taken;
+  subscription.Pull(kRoom, taken.out());
   ASSERT_TRUE(subscription.TakeHistoryWish().has_value());
-  subscription.TakeGlobals(absl::NotFoundError("not held"), Sequence(0), &deliver);
-  subscription.Pull(kRoom, &deliver);
+  subscription.TakeGlobals(absl::NotFoundError("not held"), Sequence(0), taken.out());
+  subscription.Pull(kRoom, taken.out());
 
   proto::Event gap;
+  const proto::Deliver deliver = taken.Take();
   ASSERT_EQ(deliver.events_size(), 2);
   ASSERT_TRUE(gap.ParseFromString(deliver.events(0)));
 

@@ -2,26 +2,25 @@
 
 #include <gtest/gtest.h>
 
-#include "peal/error.h"
-
 namespace peal::tool {
 namespace {
 
 TEST(ExitCode, IsTheContracts) {
-  EXPECT_EQ(ExitCodeOf(absl::OkStatus()), 0);
-  EXPECT_EQ(ExitCodeOf(absl::InternalError("")), 1);
-  EXPECT_EQ(ExitCodeOf(absl::UnknownError("")), 1);
-  EXPECT_EQ(ExitCodeOf(absl::UnimplementedError("")), 1);
-  EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), 65);
-  EXPECT_EQ(ExitCodeOf(UnreachableError("")), 69);
-  EXPECT_EQ(ExitCodeOf(absl::DataLossError("")), 74);
-  EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), 75);
-  EXPECT_EQ(ExitCodeOf(absl::PermissionDeniedError("")), 77);
-  EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), 105);
-  EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), 106);
-  EXPECT_EQ(ExitCodeOf(absl::FailedPreconditionError("")), 108);
-  EXPECT_EQ(ExitCodeOf(absl::OutOfRangeError("")), 110);
-  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), 124);
+  const auto code = [](ErrorKind kind) { return ExitCodeOf(Status(kind, "")); };
+
+  EXPECT_EQ(ExitCodeOf(Status()), 0);
+  EXPECT_EQ(code(ErrorKind::kOther), 1);
+  EXPECT_EQ(code(ErrorKind::kAborted), 1);
+  EXPECT_EQ(code(ErrorKind::kInvalid), 65);
+  EXPECT_EQ(code(ErrorKind::kUnreachable), 69);
+  EXPECT_EQ(code(ErrorKind::kDataLoss), 74);
+  EXPECT_EQ(code(ErrorKind::kBusy), 75);
+  EXPECT_EQ(code(ErrorKind::kNotPermitted), 77);
+  EXPECT_EQ(code(ErrorKind::kNotFound), 105);
+  EXPECT_EQ(code(ErrorKind::kNoPrimary), 106);
+  EXPECT_EQ(code(ErrorKind::kCondition), 108);
+  EXPECT_EQ(code(ErrorKind::kTrimmed), 110);
+  EXPECT_EQ(code(ErrorKind::kTimedOut), 124);
 }
 
 TEST(Fail, SaysTheMessageAndGivesTheCode) {
@@ -29,7 +28,9 @@ TEST(Fail, SaysTheMessageAndGivesTheCode) {
 
   EXPECT_EQ(Fail(kExitBadData, "it is bad"), 65);
 
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "peal: it is bad\n");
+  EXPECT_EQ(Fail(absl::DataLossError("it is torn")), 74);
+
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "peal: it is bad\npeal: it is torn\n");
 }
 
 }  // namespace

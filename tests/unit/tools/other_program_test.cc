@@ -14,9 +14,9 @@ using testing::HasSubstr;
 
 TEST(PealStatus, IsATableOrJson) {
   FakeScript script;
-  script.status.set_phase("isolated");
-  script.status.set_reason("1 of 3 votes");
-  script.status.set_globalseq(12);
+  script.status->set_phase("isolated");
+  script.status->set_reason("1 of 3 votes");
+  script.status->set_globalseq(12);
   FakeDaemon daemon(script);
 
   EXPECT_THAT(Peal(daemon, {"status"}).out,
@@ -80,8 +80,8 @@ TEST(PealBarrier, TellsHowFarTheNodeIs) {
 
 TEST(PealCluster, AsksForOneChangeOfTheVoters) {
   FakeScript script;
-  script.status.set_epoch(7);
-  script.status.set_votes_total(2);
+  script.status->set_epoch(7);
+  script.status->set_votes_total(2);
   FakeDaemon daemon(script);
 
   EXPECT_EQ(Peal(daemon, {"cluster", "forget", "n3"}).out, "epoch=7 votes=2\n");

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.h"
+#include "peal/event.h"
 #include "tests/support/child_process.h"
 #include "tests/support/fake_daemon.h"
 

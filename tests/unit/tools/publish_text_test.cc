@@ -43,18 +43,27 @@ TEST(ReceiptText, ADuplicateSaysSo) {
   EXPECT_THAT(ReceiptText(result, true), HasSubstr(R"("duplicate":true)"));
 }
 
+TEST(ReceiptText, WhatNobodyAskedForSaysSo) {
+  PublishResult result;
+  result.node = "n1";
+  result.unasked = true;
+
+  EXPECT_EQ(ReceiptText(result, false), "dispatched=false node=n1");
+  EXPECT_EQ(ReceiptText(result, true), R"({"dispatched":false,"node":"n1"})");
+}
+
 TEST(FailureText, SaysOnceThatTheOutcomeIsUnknown) {
   PublishResult result;
-  result.status = absl::UnavailableError("no primary component");
+  result.status = Status(ErrorKind::kNoPrimary, "no primary component");
   EXPECT_EQ(FailureText(result), "no primary component");
   result.submitted = true;
   EXPECT_THAT(FailureText(result), HasSubstr("the outcome is unknown"));
-  result.status = absl::DeadlineExceededError("late; the outcome is unknown");
+  result.status = Status(ErrorKind::kTimedOut, "late; the outcome is unknown");
   EXPECT_EQ(FailureText(result), "late; the outcome is unknown");
 }
 
 TEST(LineErrorText, NamesTheLineAndTheCode) {
-  const absl::Status bad = absl::InvalidArgumentError("x");
+  const Status bad(ErrorKind::kInvalid, "x");
 
   EXPECT_EQ(LineErrorText(3, bad, "it is\nbad", false), "line=3 error=\"it is\\x0abad\"");
   EXPECT_EQ(LineErrorText(3, bad, "it is\nbad", true),
