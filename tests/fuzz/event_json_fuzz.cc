@@ -21,7 +21,9 @@ void Check(std::string_view json, peal::base::Stamps stamps) {
   }
   peal::proto::Event encoded;
   peal::base::ToProto(*event, &encoded);
-  const std::string line = peal::base::EventToJson(peal::base::FromProto(encoded));
+  peal::Event decoded;
+  PEAL_CHECK(peal::base::DecodeEvent(encoded.SerializeAsString(), &decoded));
+  const std::string line = peal::base::EventToJson(decoded);
   PEAL_CHECK(line.find('\n') == std::string::npos);
   if (!peal::base::ValidateForPublish(encoded, size_t{1} << 20, /*from_bus=*/true).ok()) {
     return;

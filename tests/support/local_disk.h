@@ -35,6 +35,10 @@ class PostingWorker : public io::Worker {
 };
 
 class LocalDisk {
+  const journal::JournalOptions options_;
+  io::Loop* const loop_;
+  PostingWorker worker_;  // The journal works with it to its end.
+
  public:
   explicit LocalDisk(io::Loop* loop, const journal::JournalOptions& options = {})
       : options_(options), loop_(loop), worker_(loop) {
@@ -67,11 +71,6 @@ class LocalDisk {
   std::unique_ptr<journal::SegmentedJournal> journal;
   std::optional<server::LocalLog> log;
   std::optional<server::LocalHistory> history;
-
- private:
-  const journal::JournalOptions options_;
-  io::Loop* const loop_;
-  PostingWorker worker_;
 };
 
 }  // namespace peal::testing_support

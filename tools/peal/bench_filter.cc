@@ -58,8 +58,7 @@ std::string IndexLine(uint64_t subscriptions, const bench::IndexBenchRow& row,
 }
 
 int RunBenchFilter(const Context& context, const FilterFlags& flags) {
-  constexpr std::chrono::milliseconds kLimitTime{200};
-  const BenchLimits limits{.core = bench::MeasureCore(kLimitTime)};
+  const BenchLimits limits{.core = CoreLimitsHere()};
   const auto time = std::chrono::ceil<std::chrono::milliseconds>(DurationOf(flags.duration));
   const auto filter_row = bench::RunFilterBench(flags.expression, time);
   if (!filter_row.ok()) {

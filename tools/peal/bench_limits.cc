@@ -22,6 +22,10 @@ std::optional<bench::DiskLimits> DiskLimitsOf(const std::string& folder) {
   return limits.ok() ? std::optional(*limits) : std::nullopt;
 }
 
+bench::CoreLimits CoreLimitsHere() {
+  return bench::MeasureCore(kTime);
+}
+
 std::optional<CpgLimits> CpgLimitsHere() {
   ordering::corosync::CpgBenchOptions options{.sizes = {kLoneBytes}, .time = kTime};
   options.sizes.insert(options.sizes.end(), std::begin(kManyBytes), std::end(kManyBytes));

@@ -25,6 +25,7 @@ struct BenchLimits {
 // Nothing where there is no disk to measure in `folder`, or no corosync.
 std::optional<bench::DiskLimits> DiskLimitsOf(const std::string& folder);
 std::optional<CpgLimits> CpgLimitsHere();
+bench::CoreLimits CoreLimitsHere();
 
 // A line for people about what was measured, and what was not.
 std::string LimitsText(const BenchLimits& limits);

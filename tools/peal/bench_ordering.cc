@@ -24,8 +24,6 @@ constexpr char kBenchOrderingFooter[] =
     "the core.\n"
     "It needs neither peald nor corosync.";
 
-constexpr std::chrono::milliseconds kLimitTime{200};
-
 struct OrderingFlags {
   std::vector<uint64_t> nodes = {1, 3};
   std::string size = "256";
@@ -56,7 +54,7 @@ std::string OrderingLine(const bench::OrderingBenchOptions& options,
 }
 
 int RunBenchOrdering(const Context& context, const OrderingFlags& flags) {
-  const BenchLimits limits{.core = bench::MeasureCore(kLimitTime)};
+  const BenchLimits limits{.core = CoreLimitsHere()};
   Output output(1);
   if (!context.json) {
     output.Line(LimitsText(limits));

@@ -36,7 +36,7 @@ constexpr uint64_t kSessionsMax = 100'000;
 constexpr uint64_t kRateMax = 10'000'000;
 constexpr double kMiB = 1 << 20;
 
-struct SubscribeFlags {
+struct BenchSubscribeFlags {
   std::string size = "256";
   std::string duration = "3s";
   uint64_t subscribers = 100;
@@ -54,15 +54,14 @@ std::string MiBText(int64_t bytes) {
 
 class BenchSubscribe {
  public:
-  BenchSubscribe(const Context& context, const SubscribeFlags& flags)
+  BenchSubscribe(const Context& context, const BenchSubscribeFlags& flags)
       : context_(context), flags_(flags) {
     event_.type = fmt::format("bench.subscribe.{}", getpid());  // Of this run only.
     event_.datacontenttype = "application/octet-stream";
   }
 
   int Run() {
-    constexpr std::chrono::milliseconds kLimitTime{200};
-    limits_ = {.disk = std::nullopt, .core = bench::MeasureCore(kLimitTime), .cpg = std::nullopt};
+    limits_ = {.disk = std::nullopt, .core = CoreLimitsHere(), .cpg = std::nullopt};
     if (!context_.json) {
       Print(LimitsText(limits_));
     }
@@ -191,7 +190,7 @@ class BenchSubscribe {
   }
 
   const Context& context_;
-  const SubscribeFlags& flags_;
+  const BenchSubscribeFlags& flags_;
   Event event_;
   BenchLimits limits_;
   double rate_ = 0;  // Of events that all subscribers got.
@@ -204,7 +203,7 @@ class BenchSubscribe {
 void AddBenchSubscribe(CLI::App* bench, const Context* context, Run* run) {
   CLI::App* const command =
       bench->add_subcommand("subscribe", "deliveries a second, late ones, and slow consumers");
-  const auto flags = std::make_shared<SubscribeFlags>();
+  const auto flags = std::make_shared<BenchSubscribeFlags>();
   command->add_option("--size", flags->size, "bytes of data (default 256)")
       ->check(IsSize())
       ->type_name("SIZE");

@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBeat{1};
+constexpr milliseconds kCrowdBeat{1};
 
 }  // namespace
 
@@ -72,7 +72,7 @@ Status Crowd::Dispatch() {
   for (const auto& client : clients_) {
     waiting.push_back({.fd = client->fd(), .events = client->poll_events(), .revents = 0});
   }
-  if (poll(waiting.data(), waiting.size(), kBeat.count()) <= 0) {
+  if (poll(waiting.data(), waiting.size(), kCrowdBeat.count()) <= 0) {
     return {};
   }
   for (size_t i = 0; i < clients_.size(); ++i) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/server/accounts.h"
+
 namespace peal::server {
 namespace {
 
@@ -13,9 +15,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr uid_t kOwner = 90;
-constexpr uid_t kAlice = 1000;
-constexpr uid_t kBob = 1001;
 constexpr gid_t kStaff = 50;
 constexpr gid_t kUsers = 100;
 

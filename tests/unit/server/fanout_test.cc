@@ -14,7 +14,7 @@
 namespace peal::server {
 namespace {
 
-constexpr size_t kRoom = size_t{1} << 30;
+constexpr size_t kEndlessRoom = size_t{1} << 30;
 
 // Memory holds all that is shown, so that there is no history; what subscriptions get is held
 // against a filter that is written out here.
@@ -73,7 +73,7 @@ class FanoutTest : public testing::Test {
     shown_.push_back({true, feed_.last_local().value(), value, 0});
   }
 
-  static void Pull(Reader* reader, size_t bytes_max = kRoom) {
+  static void Pull(Reader* reader, size_t bytes_max = kEndlessRoom) {
     TakenDelivery taken;
     reader->subscription.Pull(bytes_max, taken.out());
     const proto::Deliver deliver = taken.Take();
@@ -112,7 +112,7 @@ class FanoutTest : public testing::Test {
   }
 
   ServerOptions options_;
-  Feed feed_{kRoom};
+  Feed feed_{kEndlessRoom};
   Fanout fanout_{&feed_};
   std::vector<Shown> shown_;
   std::deque<Reader> readers_;

@@ -13,6 +13,7 @@
 #include "tests/support/local_disk.h"
 #include "tests/support/loop_driver.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/server/accounts.h"
 #include "tests/unit/server/test_client.h"
 
 namespace peal::server {
@@ -23,8 +24,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing_support::RunUntil;
-
-constexpr uid_t kAlice = 1000;
 
 class NoHistory : public History {
  public:

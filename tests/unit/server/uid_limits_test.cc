@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "tests/unit/server/accounts.h"
+
 namespace peal::server {
 namespace {
 
@@ -12,10 +14,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::AllOf;
 using testing::HasSubstr;
-
-constexpr uid_t kOwner = 90;
-constexpr uid_t kAlice = 1000;
-constexpr uid_t kBob = 1001;
 
 class UidLimitsTest : public testing::Test {
  protected:
