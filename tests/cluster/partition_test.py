@@ -130,7 +130,7 @@ class PartitionTest(ClusterTest):
 
     def test_a_bad_network_loses_no_event(self):
         for settings in (["--loss", "10%"],
-                         ["--loss", "2%", "--duplicate", "20%", "--delay", "5ms", "--reorder", "20%"]):
+                         ["--loss", "10%", "--duplicate", "20%", "--delay", "5ms", "--reorder", "20%"]):
             with self.subTest(settings):
                 self.assert_bad_network_loses_nothing(settings, "-".join(settings))
 
