@@ -36,12 +36,10 @@ absl::Status SetVerbs(const toml::node& node, std::set<server::Verb>* out) {
                                 fmt::join(kNames, "\", \"")));
 }
 
-absl::Status SetTypes(const toml::node& node, std::vector<filter::TypeGlob>* out) {
+absl::Status SetTypes(const toml::node& node, size_t most, std::vector<filter::TypeGlob>* out) {
   const std::vector<std::string> texts = Texts(node);
-  if (texts.empty() || texts.size() > Config::kAclTypesMax) {
-    return Bad(fmt::format(
-        "is not a list of 1 to {} globs such as \"app.*\"; without it a rule is for every type",
-        Config::kAclTypesMax));
+  if (texts.empty() || texts.size() > most) {
+    return Bad(fmt::format("is not a list of 1 to {} globs such as \"app.*\"", most));
   }
   for (const std::string& text : texts) {
     absl::StatusOr<filter::TypeGlob> glob = filter::TypeGlob::Parse(text);
@@ -60,20 +58,12 @@ struct DispatchRule {
 };
 
 absl::Status SetDispatchTypes(const toml::node& node, std::vector<filter::TypeGlob>* out) {
-  const toml::array* const texts = node.as_array();
-  if (texts == nullptr || texts->empty()) {
-    return Bad("is not a list of type globs, such as [\"fs.*\"]");
-  }
-  for (const toml::node& each : *texts) {
-    std::string text;
-    if (!SetText(each, &text).ok()) {
-      return Bad("has an element that is not a text in quotes");
+  PEAL_RETURN_IF_ERROR(SetTypes(node, Config::kDispatchTypesMax, out));
+  for (const filter::TypeGlob& glob : *out) {
+    if (glob.text().starts_with("peal.")) {
+      return Bad(
+          fmt::format("has '{}'; the bus's own events, peal.*, are always broadcast", glob.text()));
     }
-    PEAL_ASSIGN_OR_RETURN(filter::TypeGlob glob, filter::TypeGlob::Parse(text));
-    if (text.starts_with("peal.")) {
-      return Bad(fmt::format("has '{}'; the bus's own events, peal.*, are always broadcast", text));
-    }
-    out->push_back(std::move(glob));
   }
   return absl::OkStatus();
 }
@@ -97,7 +87,9 @@ constexpr std::array<Key<server::AccessRule>, 4> kAclKeys = {{
     {kAcl, "verbs",
      [](const toml::node& n, server::AccessRule* r) { return SetVerbs(n, &r->verbs); }},
     {kAcl, "types",
-     [](const toml::node& n, server::AccessRule* r) { return SetTypes(n, &r->types); }},
+     [](const toml::node& n, server::AccessRule* r) {
+       return SetTypes(n, Config::kAclTypesMax, &r->types);
+     }},
 }};
 
 constexpr std::array<Key<DispatchRule>, 2> kDispatchKeys = {{

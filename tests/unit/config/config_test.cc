@@ -222,9 +222,9 @@ TEST(Config, SaysWhatIsWrongWithARuleOfDispatch) {
   EXPECT_THAT(ErrorOf(types), AllOf(HasSubstr("peald.toml:1"), HasSubstr("types and mode")));
   EXPECT_THAT(ErrorOf(types + "mod = 'interest'\n"),
               AllOf(HasSubstr("peald.toml:3"), HasSubstr("'mod'"), HasSubstr("types, mode")));
-  EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = 'fs.*'\n"), HasSubstr("list of type globs"));
-  EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = []\n"), HasSubstr("list of type globs"));
-  EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = [3]\n"), HasSubstr("text in quotes"));
+  EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = true\n"), HasSubstr("list of 1 to 64 globs"));
+  EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = []\n"), HasSubstr("list of 1 to 64 globs"));
+  EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = [3]\n"), HasSubstr("list of 1 to 64 globs"));
   EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = ['a b']\n"),
               AllOf(HasSubstr("peald.toml:2"), HasSubstr("'a b'")));
   EXPECT_THAT(ErrorOf("[[dispatch]]\ntypes = ['peal.*']\n"), HasSubstr("always broadcast"));
