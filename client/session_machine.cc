@@ -262,10 +262,9 @@ Result<std::optional<Arrival>> SessionMachine::Next() {
 }
 
 Result<std::optional<Arrival>> SessionMachine::NextEvent() {
-  if (!event_.ParseFromString(frame_.deliver().events(delivered_count_++))) {
+  if (!base::DecodeEvent(frame_.deliver().events(delivered_count_++), &delivered_event_)) {
     return Break(NotThisProtocol("an event does not parse"));
   }
-  base::FromProto(event_, &delivered_event_);
   return Arrival(Delivered{frame_.deliver().request(), &delivered_event_});
 }
 

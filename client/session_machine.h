@@ -164,7 +164,6 @@ class SessionMachine {
 
   proto::ClientFrame publish_frame_;
   proto::ClientFrame try_frame_;
-  proto::Event event_;
   Event delivered_event_;
   std::string output_;
   size_t output_begin_ = 0;

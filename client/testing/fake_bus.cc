@@ -37,9 +37,9 @@ std::vector<std::string> Checked(const std::vector<std::string>& names) {
 Event EventOf(const journal::Record& record) {
   const absl::StatusOr<server::LocalEvent> local = server::LocalEventOf(record);
   PEAL_CHECK(local.ok());
-  proto::Event event;
-  PEAL_CHECK(event.ParseFromString(local->encoded));
-  return base::FromProto(event);
+  Event event;
+  PEAL_CHECK(base::DecodeEvent(local->encoded, &event));
+  return event;
 }
 
 }  // namespace

@@ -170,10 +170,7 @@ void FakeCluster::OnApplied(const server::EventChunk& events) {
     if (applied.globalseq.value() != history_.size() + 1) {
       continue;  // Another node had it before.
     }
-    proto::Event event;
-    PEAL_CHECK(
-        event.ParseFromArray(applied.encoded.data(), static_cast<int>(applied.encoded.size())));
-    history_.push_back(base::FromProto(event));
+    PEAL_CHECK(base::DecodeEvent(applied.encoded, &history_.emplace_back()));
   }
 }
 

@@ -45,30 +45,6 @@ void ValueToProto(const AttributeValue& value, proto::Value* out) {
       value);
 }
 
-std::optional<AttributeValue> ValueFromProto(const proto::Value& value) {
-  switch (value.kind_case()) {
-    case proto::Value::kBoolean:
-      return value.boolean();
-    case proto::Value::kInteger:
-      return AttributeValue(std::in_place_type<int64_t>, value.integer());
-    case proto::Value::kNumber:
-      return value.number();
-    case proto::Value::kText:
-      return value.text();
-    case proto::Value::kBinary:
-      return Bytes(value.binary().begin(), value.binary().end());
-    case proto::Value::kTimestampUs:
-      return Timestamp{value.timestamp_us()};
-    case proto::Value::KIND_NOT_SET:
-      break;
-  }
-  return std::nullopt;
-}
-
-std::optional<Timestamp> TimeFromProto(int64_t us) {
-  return us == 0 ? std::nullopt : std::optional(Timestamp{us});
-}
-
 absl::Status Bad(const std::string& message) {
   return absl::InvalidArgumentError(message);
 }
@@ -223,46 +199,6 @@ proto::Value* AddAttribute(std::string_view name, proto::Event* event) {
   proto::Attribute* const attribute = event->add_attributes();
   attribute->set_name(std::string(name));
   return attribute->mutable_value();
-}
-
-Event FromProto(const proto::Event& event) {
-  Event out;
-  FromProto(event, &out);
-  return out;
-}
-
-void FromProto(const proto::Event& event, Event* out) {
-  out->id = event.id();
-  out->source = event.source();
-  out->type = event.type();
-  out->subject = event.subject();
-  out->time = TimeFromProto(event.time_us());
-  out->attributes.clear();
-  for (const proto::Attribute& attribute : event.attributes()) {
-    if (std::optional<AttributeValue> value = ValueFromProto(attribute.value())) {
-      out->attributes.insert_or_assign(attribute.name(), *std::move(value));
-    }
-  }
-  out->datacontenttype = event.datacontenttype();
-  if (event.has_data()) {
-    out->data = event.data();
-  } else {
-    out->data.reset();
-  }
-  out->scope = event.scope() == proto::SCOPE_LOCAL ? Scope::kLocal : Scope::kGlobal;
-  out->observedfrom = TimeFromProto(event.observedfrom_us());
-  out->observedto = TimeFromProto(event.observedto_us());
-
-  out->sequence = event.sequence();
-  out->node = event.node();
-  out->incarnation = event.incarnation();
-  out->knows = event.knows();
-  out->originuid = event.originuid();
-  out->originpid = event.originpid();
-  out->originexe = event.originexe();
-
-  out->globalseq = event.globalseq();
-  out->epoch = event.epoch();
 }
 
 absl::Status ValidateAttributeName(std::string_view name) {

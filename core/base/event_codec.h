@@ -26,11 +26,10 @@ void ToProto(const Event& event, proto::Event* out);
 // (event.proto).
 proto::Value* AddAttribute(std::string_view name, proto::Event* event);
 
-// Takes anything that parsed: an attribute without a value is dropped, of two of one name the last
-// stays.
-Event FromProto(const proto::Event& event);
-// The same into `out`, whose memory is used again: for many, one after the other.
-void FromProto(const proto::Event& event, Event* out);
+// Decodes an encoded proto::Event into `out`, whose memory is used again: for many events, one
+// after the other. An attribute without a value is dropped; of two of one name the last stays.
+// False: `encoded` is no event, and what `out` holds means nothing.
+bool DecodeEvent(std::string_view encoded, Event* out);
 
 // Ok, or InvalidArgument that says what the name should be. A name that a field of the event or a
 // stamp has is refused: it would be a second value under one name in JSON and in filters.

@@ -12,10 +12,10 @@ namespace {
 
 using google::protobuf::io::CodedOutputStream;
 
-uint8_t* WriteNumber(uint32_t field, uint64_t value, uint8_t* out) {
-  const uint32_t tag = field << 3 | static_cast<uint32_t>(WireType::kVarint);
-  return CodedOutputStream::WriteVarint64ToArray(value,
-                                                 CodedOutputStream::WriteVarint32ToArray(tag, out));
+uint8_t* WriteNumber(int field, uint64_t value, uint8_t* out) {
+  uint8_t* const after_tag =
+      CodedOutputStream::WriteVarint32ToArray(Tag(field, WireType::kVarint), out);
+  return CodedOutputStream::WriteVarint64ToArray(value, after_tag);
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ std::optional<std::string_view> TypeOf(std::string_view encoded) {
   std::optional<std::string_view> type;
   WireFields fields(encoded);
   while (fields.Next()) {
-    if (fields.number() == proto::Event::kTypeFieldNumber && fields.type() == WireType::kBytes) {
+    if (fields.tag() == Tag(proto::Event::kTypeFieldNumber, WireType::kBytes)) {
       type = fields.bytes();
     }
   }
@@ -35,7 +35,7 @@ std::optional<int64_t> TimeUsOf(std::string_view encoded) {
   std::optional<int64_t> time_us;
   WireFields fields(encoded);
   while (fields.Next()) {
-    if (fields.number() == proto::Event::kTimeUsFieldNumber && fields.type() == WireType::kVarint) {
+    if (fields.tag() == Tag(proto::Event::kTimeUsFieldNumber, WireType::kVarint)) {
       time_us = static_cast<int64_t>(fields.value());
     }
   }

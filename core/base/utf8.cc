@@ -1,6 +1,8 @@
 #include "core/base/utf8.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace peal::base {
 namespace {
@@ -46,10 +48,24 @@ bool StartsWithForm(std::string_view bytes, Form form) {
   return true;
 }
 
+// Most texts are nothing else.
+bool StartsWithEightOfAscii(std::string_view bytes) {
+  uint64_t eight = 0;
+  if (bytes.size() < sizeof eight) {
+    return false;
+  }
+  std::memcpy(&eight, bytes.data(), sizeof eight);
+  return (eight & 0x8080808080808080) == 0;
+}
+
 }  // namespace
 
 bool IsUtf8(std::string_view bytes) {
   while (!bytes.empty()) {
+    if (StartsWithEightOfAscii(bytes)) {
+      bytes.remove_prefix(8);
+      continue;
+    }
     const Form form = FormOf(static_cast<uint8_t>(bytes[0]));
     if (!StartsWithForm(bytes, form)) {
       return false;

@@ -11,6 +11,11 @@ namespace peal::base {
 
 enum class WireType : uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
+// What a field starts with.
+constexpr uint32_t Tag(int number, WireType type) {
+  return static_cast<uint32_t>(number) << 3 | static_cast<uint32_t>(type);
+}
+
 // A value; `encoded` outlives it.
 class WireFields {
  public:
@@ -26,17 +31,20 @@ class WireFields {
     if (!ReadVarint(&tag) || tag > UINT32_MAX || tag >> 3 == 0) {
       return Break();
     }
-    number_ = static_cast<uint32_t>(tag >> 3);
-    type_ = static_cast<WireType>(tag & 7);
+    tag_ = static_cast<uint32_t>(tag);
     return ReadValue() || Break();
   }
   // After Next() was false: everything was fields.
   bool whole() const { return !broken_; }
 
   // Of the field:
-  uint32_t number() const { return number_; }
-  WireType type() const { return type_; }
-  uint64_t value() const { return value_; }          // Of kVarint, kFixed64 and kFixed32.
+  uint32_t tag() const { return tag_; }
+  uint32_t number() const { return tag_ >> 3; }
+  WireType type() const { return static_cast<WireType>(tag_ & 7); }
+  uint64_t value() const { return value_; }  // Of kVarint, kFixed64 and kFixed32.
+  int64_t zigzag() const {                   // Of kVarint, of a sint64.
+    return static_cast<int64_t>(value_ >> 1) ^ -static_cast<int64_t>(value_ & 1);
+  }
   std::string_view bytes() const { return bytes_; }  // Of kBytes.
 
  private:
@@ -74,7 +82,7 @@ class WireFields {
 
   bool ReadValue() {
     uint64_t size = 0;
-    switch (type_) {
+    switch (type()) {
       case WireType::kVarint:
         return ReadVarint(&value_);
       case WireType::kFixed64:
@@ -95,8 +103,7 @@ class WireFields {
   const char* at_;
   const char* const end_;
   bool broken_ = false;
-  uint32_t number_ = 0;
-  WireType type_ = WireType::kVarint;
+  uint32_t tag_ = 0;
   uint64_t value_ = 0;
   std::string_view bytes_;
 };

@@ -59,17 +59,12 @@ Attributes::Found TimeText(uint64_t us, Scratch* scratch) {
   return Made(base::FormatTimestamp(Timestamp{static_cast<int64_t>(us)}), scratch);
 }
 
-// ZigZag, of sint64.
-int64_t Unfolded(uint64_t value) {
-  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-}
-
 Attributes::Found ValueOf(const WireFields& field, Scratch* scratch) {
   switch (field.number()) {
     case proto::Value::kBooleanFieldNumber:
       return {field.value() != 0};
     case proto::Value::kIntegerFieldNumber:
-      return {WholeNumber(Unfolded(field.value()))};
+      return {WholeNumber(field.zigzag())};
     case proto::Value::kNumberFieldNumber:
       return {std::bit_cast<double>(field.value())};
     case proto::Value::kTextFieldNumber:

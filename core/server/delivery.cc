@@ -11,6 +11,7 @@
 namespace peal::server {
 namespace {
 
+using base::Tag;
 using base::WireType;
 using google::protobuf::io::CodedOutputStream;
 
@@ -20,10 +21,6 @@ constexpr size_t kLengthBytes = 5;
 
 // Of the frame's header, the tag of `deliver`, and its length.
 constexpr size_t kPrefixBytes = base::kFrameHeaderBytes + 1 + kLengthBytes;
-
-constexpr uint32_t Tag(int field, WireType type) {
-  return static_cast<uint32_t>(field) << 3 | static_cast<uint32_t>(type);
-}
 
 void AppendVarint(uint64_t value, std::string* out) {
   std::array<uint8_t, 10> bytes;

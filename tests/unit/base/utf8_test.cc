@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace peal::base {
 namespace {
 
@@ -19,6 +22,19 @@ TEST(Utf8, RefusesOverlongFormsSurrogatesAndBeyond) {
                            "\xe1\x80", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
                            "\xf5\x80\x80\x80", "\xff", "good\xe1\x80"}) {
     EXPECT_FALSE(IsUtf8(text)) << testing::PrintToString(text);
+  }
+}
+
+TEST(Utf8, SeesWhatIsWrongAnywhereInALongText) {
+  const std::string good = "twenty letters and \u00e9";
+  ASSERT_TRUE(IsUtf8(good));
+  for (size_t i = 0; i <= good.size(); ++i) {
+    std::string bad = good;
+    bad.insert(i, 1, '\xff');
+    EXPECT_FALSE(IsUtf8(bad)) << i;
+    std::string longer = good;
+    longer.insert(std::min(i, good.size() - 2), "\u20ac");
+    EXPECT_TRUE(IsUtf8(longer)) << i;
   }
 }
 

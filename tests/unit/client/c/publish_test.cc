@@ -79,7 +79,9 @@ TEST_F(CPublish, SendsTheEventAsItWasMade) {
   expected.observedfrom = Timestamp{7};
   expected.data = "x";
   expected.scope = Scope::kLocal;
-  EXPECT_EQ(base::FromProto(sent.event()), expected);
+  Event published;
+  ASSERT_TRUE(base::DecodeEvent(sent.event().SerializeAsString(), &published));
+  EXPECT_EQ(published, expected);
   EXPECT_EQ(sent.ack(), proto::ACK_ACCEPTED);
   EXPECT_EQ(sent.expect_subject_seq(), 5U);
   EXPECT_TRUE(sent.has_expect_subject_seq());
