@@ -68,8 +68,11 @@ status=0
 if [ -n "$lint" ]; then
     say "clang-tidy, heard of again if it has something to say"
     # The cluster tests mostly wait: what they leave of the machine is enough for it.
-    chrt --idle 0 .ci/lint >build/lint.out 2>&1 &
+    setsid chrt --idle 0 .ci/lint >build/lint.out 2>&1 &
     lint=$!
+    # All of its processes, should this one be interrupted.
+    trap 'kill -- "-$lint" 2>/dev/null || true' EXIT
+    trap 'exit 130' INT TERM
 fi
 [ -z "$labels" ] || run release "^($labels)\$" || status=$?
 if [ -n "$lint" ]; then
