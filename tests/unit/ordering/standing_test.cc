@@ -8,7 +8,7 @@ namespace {
 
 const std::set<NodeId> kAll = {NodeId(1), NodeId(2), NodeId(3)};
 
-Voters ThreeVoters() {
+Voters VotersOfAll() {
   Voters voters;
   for (const NodeId node : kAll) {
     voters.current.voters.push_back({node, JournalId{fmt::format("j{}", node.value())}, 1});
@@ -24,7 +24,7 @@ class StandingTest : public ::testing::Test {
     }
   }
   bool HoldsAfter(const std::set<NodeId>& members, bool quorum_told) {
-    standing_.EndRing(ThreeVoters(), members, quorum_told);
+    standing_.EndRing(VotersOfAll(), members, quorum_told);
     return standing_.holds();
   }
 
