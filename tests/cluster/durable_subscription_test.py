@@ -52,11 +52,13 @@ class DurableSubscriptionTest(ClusterTest):
         older = Run(self.cluster, "n1")
         wait_for("the older one holds it", lambda: [row["node"] for row in self.audit("n2")] == ["n1"])
 
-        self.take("n2", "--idle", "100ms")
+        # Long enough to be seen: a daemon looks ten times a second.
+        newer = Run(self.cluster, "n2", "--idle", "2s")
 
         code, errors = older.end()
         self.assertEqual(code, 1)
         self.assertIn("taken by a newer subscriber on node n2", errors)
+        self.assertEqual(newer.end()[0], 0)
 
     def test_a_subscriber_outlives_its_daemon_without_a_duplicate(self):
         run = Run(self.cluster, "n1", seconds=30)
