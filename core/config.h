@@ -43,7 +43,7 @@ struct Config {
   // [limits] publish_window: unanswered publishes of a session, 1 to 65536.
   size_t publish_window = 1024;
   // [limits] session_output_bytes_max: unsent output at which a session waits, 64KiB to 64MiB.
-  size_t session_output_bytes_max = size_t{1} << 20;
+  size_t session_output_bytes_max = size_t{256} << 10;
 
   // [memory] history_bytes: events kept for subscribers that lag or come later, 1MiB to 64GiB.
   size_t history_bytes = size_t{32} << 20;

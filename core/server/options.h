@@ -30,7 +30,7 @@ struct ServerOptions {
   size_t publish_rate_per_uid = 0;
   size_t publish_bytes_per_uid = 0;
   size_t publish_window = 1024;
-  size_t session_output_bytes_max = size_t{1} << 20;
+  size_t session_output_bytes_max = size_t{256} << 10;
   size_t history_bytes = size_t{32} << 20;
   std::chrono::milliseconds publish_timeout_default{30'000};
   std::vector<filter::TypeGlob> interest_types;
